@@ -1,0 +1,110 @@
+# Everything is installed into .venv, with the versions and hashes of requirements/, and again when those change.
+
+# Not `?=`: in many shells HOST and PORT are already set and mean something else.
+HOST = 127.0.0.1
+PORT = 8000
+PHOTOS = photos
+RUN = runs/cat
+PYTHON ?= python3 python3.13 python3.12 python3.11
+# auto: the GPU build of TensorFlow where `nvidia-smi -L` lists a GPU, else the much smaller CPU build
+DEVICE ?= $(or $(CATSCAN_DEVICE),auto)
+
+kind := $(DEVICE)
+ifeq ($(kind),auto)
+kind := $(shell nvidia-smi -L >/dev/null 2>&1 && echo gpu || echo cpu)
+endif
+ifeq ($(filter cpu gpu,$(kind)),)
+$(error DEVICE is auto, cpu or gpu; it came as "$(DEVICE)")
+endif
+
+python := .venv/bin/python
+uv := .venv/bin/uv
+stamps := .venv/.stamps
+serving := $(stamps)/serve-$(kind)
+training := $(serving) $(stamps)/training
+development := $(training) $(stamps)/development
+
+# uv trusts the certificates of the system, as pip does.
+export UV_SYSTEM_CERTS = 1
+
+.PHONY: help serve test check format train evaluate bench pins image clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+serve: $(serving) ## serve on http://127.0.0.1:8000 (PORT=8123 HOST=0.0.0.0 DEVICE=cpu|gpu)
+	@echo "==> Serving on http://$(HOST):$(PORT) (Ctrl-C stops it). TensorFlow takes a few seconds to start."
+	@CATSCAN_HOST=$(HOST) CATSCAN_PORT=$(PORT) CATSCAN_DEVICE=$(DEVICE) $(python) -m app
+
+test: $(development) ## run the tests (ARGS='-k preprocessing' for some of them)
+	$(python) -m pytest $(ARGS)
+
+check: $(development) ## check format, lint, types and the Dockerfile
+	$(python) -m ruff format --check
+	$(python) -m ruff check
+	$(python) -m mypy
+	.venv/bin/hadolint Dockerfile
+
+format: $(development) ## format the code and repair what the linter can
+	$(python) -m ruff format
+	$(python) -m ruff check --fix
+
+train: $(training) ## train and export a network (PHOTOS=photos RUN=runs/cat); a stopped run resumes
+	@echo "==> Training on the photos in $(PHOTOS), then exporting the network. This takes about an hour on two cores."
+	$(python) -m training train --photos $(PHOTOS) --run $(RUN)
+	$(python) -m training export --run $(RUN)
+
+evaluate: $(training) ## measure the exported network (RUN=runs/cat)
+	$(python) -m training evaluate --run $(RUN)
+
+bench: $(development) ## measure speed
+	$(python) -m benchmarks
+
+compile = $(uv) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--custom-compile-command 'make pins' $(if $(UPGRADE),--upgrade)
+
+pins: $(stamps)/uv ## write requirements/ anew from pyproject.toml (UPGRADE=1 also moves to the newest versions)
+	@echo "==> Resolving the five sets of requirements, for every platform and Python version: seconds, or a minute."
+	echo uv | $(compile) - -o requirements/uv.txt
+	$(compile) pyproject.toml --extra cpu -o requirements/serve-cpu.txt
+	$(compile) pyproject.toml --extra gpu -c requirements/serve-cpu.txt -o requirements/serve-gpu.txt
+	$(compile) pyproject.toml --extra training -c requirements/serve-cpu.txt -o requirements/training.txt
+	$(compile) --group dev -c requirements/training.txt -c requirements/serve-cpu.txt -o requirements/development.txt
+
+image: ## build the Docker image catscan:cpu or catscan:gpu (DEVICE=cpu|gpu)
+	docker build --build-arg DEVICE=$(kind) --tag catscan:$(kind) .
+
+clean: ## delete .venv and the tools' caches (photos/ and runs/ stay)
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What is said before each installation, and the TensorFlow that would lie in the same folder as the one wanted.
+why_serve-cpu = the service and TensorFlow for the CPU: at most 350 MB to download, usually one to three minutes
+why_serve-gpu = the service and TensorFlow with CUDA: at most 3.5 GB to download, several minutes
+why_training = what training and evaluation need: at most 125 MB to download
+why_development = test and lint tools: at most 45 MB to download
+other_serve-cpu = tensorflow
+other_serve-gpu = tensorflow-cpu
+
+$(stamps)/%: requirements/%.txt $(stamps)/uv
+	@echo "==> Installing $(why_$*)."
+	@$(if $(other_$*),rm -f $(stamps)/serve-*; $(uv) pip uninstall --quiet --python $(python) $(other_$*) 2>/dev/null)
+	@$(uv) pip install --python $(python) --require-hashes -r $<
+	@touch $@
+
+$(stamps)/uv: requirements/uv.txt | $(python)
+	@echo "==> Installing uv, which installs all the rest."
+	@$(python) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@mkdir -p $(@D) && touch $@
+
+$(python):
+	@for python in $(PYTHON); do \
+	  if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then \
+	    echo "==> Making a virtual environment in .venv with $$($$python --version)."; \
+	    $$python -m venv --clear .venv || { rm -rf .venv; exit 1; }; exit 0; \
+	  fi; \
+	done; \
+	echo "TensorFlow 2.21 needs Python 3.11, 3.12 or 3.13. Looked at:"; \
+	for python in $(PYTHON); do echo "  $$python: $$($$python --version 2>&1 | head -n 1)"; done; \
+	echo "Install one of them (Debian, Ubuntu: apt install python3 python3-venv), or name it: make … PYTHON=/path/to/python3.12"; \
+	exit 1

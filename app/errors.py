@@ -1,0 +1,122 @@
+"""What can go wrong with a request. Each error knows its status, its stable code and its public sentence.
+
+ServiceError
+├── UploadError
+│   ├── BodyTooLarge         413 body_too_large
+│   ├── PhotoMissing         400 photo_missing
+│   └── MultipartMalformed   400 multipart_malformed
+├── PhotoError
+│   ├── NotAnImage           422 not_an_image
+│   ├── FormatUnsupported    415 format_unsupported
+│   ├── TooManyPixels        413 too_many_pixels
+│   ├── PhotoTruncated       422 photo_truncated
+│   └── PhotoUndecodable     422 photo_undecodable
+├── NotFound
+│   ├── ImageUnknown         404 image_unknown
+│   ├── LayerUnknown         404 layer_unknown
+│   └── PathUnknown          404 path_unknown
+├── ParameterInvalid         400 parameter_invalid
+├── TooManyNumbers           400 too_many_numbers
+├── MethodNotAllowed         405 method_not_allowed
+├── NotAcceptable            406 not_acceptable
+├── NotReady                 503 not_ready
+└── InternalError            500 internal_error
+"""
+
+from typing import ClassVar
+
+
+class ServiceError(Exception):
+    """Says in one sentence what was expected and what came; nothing in it is secret."""
+
+    status: ClassVar[int]
+    code: ClassVar[str]
+    title: ClassVar[str]
+    headers: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, detail: str, **facts: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.facts = facts  # further members of the problem document
+
+
+class UploadError(ServiceError):
+    pass
+
+
+class BodyTooLarge(UploadError):
+    status, code, title = 413, "body_too_large", "The request's body is too large"
+    headers: ClassVar = {"Connection": "close"}  # the rest of the body is not read
+
+
+class PhotoMissing(UploadError):
+    status, code, title = 400, "photo_missing", "The request holds no photo"
+
+
+class MultipartMalformed(UploadError):
+    status, code, title = 400, "multipart_malformed", "The multipart body cannot be read"
+
+
+class PhotoError(ServiceError):
+    pass
+
+
+class NotAnImage(PhotoError):
+    status, code, title = 422, "not_an_image", "This is not an image"
+
+
+class FormatUnsupported(PhotoError):
+    status, code, title = 415, "format_unsupported", "This image format is not supported"
+
+
+class TooManyPixels(PhotoError):
+    status, code, title = 413, "too_many_pixels", "The photo has too many pixels"
+
+
+class PhotoTruncated(PhotoError):
+    status, code, title = 422, "photo_truncated", "The photo's file ends too early"
+
+
+class PhotoUndecodable(PhotoError):
+    status, code, title = 422, "photo_undecodable", "The photo cannot be decoded"
+
+
+class NotFound(ServiceError):
+    status = 404
+
+
+class ImageUnknown(NotFound):
+    code, title = "image_unknown", "No photo with this id"
+
+
+class LayerUnknown(NotFound):
+    code, title = "layer_unknown", "The network has no such layer"
+
+
+class PathUnknown(NotFound):
+    code, title = "path_unknown", "Nothing is served at this path"
+
+
+class ParameterInvalid(ServiceError):
+    status, code, title = 400, "parameter_invalid", "A parameter is not valid"
+
+
+class TooManyNumbers(ServiceError):
+    status, code, title = 400, "too_many_numbers", "Too many numbers for JSON"
+
+
+class MethodNotAllowed(ServiceError):
+    status, code, title = 405, "method_not_allowed", "This path does not take that method"
+
+
+class NotAcceptable(ServiceError):
+    status, code, title = 406, "not_acceptable", "None of the accepted formats can be given"
+
+
+class NotReady(ServiceError):
+    status, code, title = 503, "not_ready", "The service is not ready yet"
+    headers: ClassVar = {"Retry-After": "2"}
+
+
+class InternalError(ServiceError):
+    status, code, title = 500, "internal_error", "Something went wrong on our side"

@@ -1,0 +1,32 @@
+"""GET /health/live: the process answers. GET /health/ready: the network is verified and warmed, too."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from app.errors import NotReady
+from app.problems import documented
+from app.service import ModelFacts, Running
+
+router = APIRouter(prefix="/health", tags=["health"])
+
+
+class Live(BaseModel):
+    live: Literal[True] = True
+
+
+class Ready(BaseModel):
+    ready: Literal[True] = True
+    model: ModelFacts
+    device: str
+
+
+@router.get("/live", summary="Does the process answer?")
+async def live() -> Live:
+    return Live()
+
+
+@router.get("/ready", summary="Is the network loaded, verified and warmed?", responses=documented(NotReady))
+async def ready(service: Running) -> Ready:
+    return Ready(model=service.model, device=service.engine.loaded.device)

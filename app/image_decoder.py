@@ -1,0 +1,84 @@
+"""From a stranger's bytes to the network's input: the kind, then the size, then the pixels."""
+
+import io
+import warnings
+
+# Importing a plugin registers its format; Pillow itself does so only for the commonest.
+from PIL import AvifImagePlugin, Image, UnidentifiedImageError, WebPImagePlugin  # noqa: F401
+
+from app.errors import FormatUnsupported, NotAnImage, PhotoTruncated, PhotoUndecodable, TooManyPixels
+from model.preprocessing import Preprocessed, preprocess
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF")
+NAMED = ", ".join(FORMATS)
+# What people send that is an image of another kind: where the bytes stand, and what they say.
+OTHER_KINDS = {
+    "TIFF": (0, (b"II*\0", b"MM\0*")),
+    "HEIC": (4, (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc")),
+    "JPEG XL": (0, (b"\xff\x0a", b"\0\0\0\x0cJXL ")),
+    "JPEG 2000": (0, (b"\0\0\0\x0cjP  ",)),
+    "SVG": (0, (b"<svg", b"<?xml")),
+    "PDF": (0, (b"%PDF",)),
+    "PSD": (0, (b"8BPS",)),
+    "ICO": (0, (b"\0\0\1\0",)),
+}
+
+
+def decode(photo: bytes, max_pixels: int, height: int, width: int) -> Preprocessed:
+    """Makes the network's input of a photo's file.
+
+    Args:
+        photo: the file.
+        max_pixels: width times height at most; checked before a pixel is decoded.
+        height: of the network's input, in pixels.
+        width: likewise.
+
+    Raises:
+        PhotoError: saying what was expected and what came.
+    """
+    with open_photo(photo, max_pixels) as image:
+        try:
+            return preprocess(image, height, width)
+        except Exception as error:  # a codec may raise anything at what a stranger made
+            raise undecodable(image.format or "", error) from error
+
+
+def open_photo(photo: bytes, max_pixels: int) -> Image.Image:
+    """Opens a photo without decoding it.
+
+    Raises:
+        NotAnImage, FormatUnsupported, PhotoUndecodable: if it cannot be opened.
+        TooManyPixels: if its header announces more than `max_pixels`.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower
+            image = Image.open(io.BytesIO(photo), formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise unidentified(photo) from error
+    except Image.DecompressionBombError as error:
+        raise too_many_pixels(max_pixels, "far more") from error
+    except Exception as error:  # as above: a header can be anything
+        raise undecodable("image", error) from error
+    if image.width * image.height > max_pixels:
+        received = f"{image.width} x {image.height} = {image.width * image.height}"
+        image.close()
+        raise too_many_pixels(max_pixels, received)
+    return image
+
+
+def unidentified(photo: bytes) -> NotAnImage | FormatUnsupported:
+    for kind, (at, marks) in OTHER_KINDS.items():
+        if photo[at:].startswith(marks):
+            return FormatUnsupported(f"Expected one of {NAMED}; received: {kind}", supported=FORMATS)
+    return NotAnImage(f"Expected an image, one of {NAMED}; received {len(photo)} bytes of another kind")
+
+
+def too_many_pixels(max_pixels: int, received: str) -> TooManyPixels:
+    return TooManyPixels(f"Expected at most {max_pixels} pixels; received: {received}", max_pixels=max_pixels)
+
+
+def undecodable(file_format: str, error: Exception) -> PhotoTruncated | PhotoUndecodable:
+    if isinstance(error, OSError) and "truncated" in str(error):
+        return PhotoTruncated(f"Expected a whole {file_format} file; received: one that ends too early")
+    return PhotoUndecodable(f"Expected a sound {file_format} file; its decoder said: {error or type(error).__name__}")

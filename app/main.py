@@ -1,0 +1,63 @@
+"""The service put together: settings in, an ASGI application out."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
+from fastapi_offline import FastAPIOffline
+
+from app import __version__, feature_maps, health, layers, predict
+from app.problems import handle_errors
+from app.service import Service
+from app.settings import Settings, load_settings
+
+DESCRIPTION = """\
+Says whether there is a cat in a photo, and shows what each layer of the network made of it.
+
+    curl -F file=@cat.jpg http://127.0.0.1:8000/predict
+
+The answer's `image_id` names the photo in `GET /feature-maps?image_id=…&layer=conv1`. Errors are problem documents
+(RFC 9457) with a stable `code`.
+"""
+logger = logging.getLogger("catscan")
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Makes the application; without settings, those of the environment."""
+    settings = settings or load_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        service = app.state.service = Service(settings)
+        loading = asyncio.create_task(load_or_stop(app, service))
+        yield
+        loading.cancel()
+        service.close()
+
+    app = FastAPIOffline(
+        title="catscan", version=__version__, description=DESCRIPTION, lifespan=lifespan, redoc_url=None
+    )  # fmt: skip
+    app.state.failed = False
+    handle_errors(app)
+    for router in (predict.router, feature_maps.router, layers.router, health.router):
+        app.include_router(router)
+    app.add_api_route("/", front_page, include_in_schema=False)
+    return app
+
+
+async def load_or_stop(app: FastAPI, service: Service) -> None:
+    """Loads the network beside the running service; one that cannot serve stops the process, and says why."""
+    try:
+        await service.engine.load()
+    except Exception as error:
+        logger.error("Cannot serve: %s: %s", type(error).__name__, error)
+        app.state.failed = True
+        signal.raise_signal(signal.SIGTERM)
+
+
+async def front_page() -> RedirectResponse:
+    return RedirectResponse("/docs")

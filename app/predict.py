@@ -1,0 +1,111 @@
+"""POST /predict: one photo in, the probability of each class out."""
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from app.errors import (
+    BodyTooLarge,
+    FormatUnsupported,
+    MultipartMalformed,
+    NotAnImage,
+    NotReady,
+    PhotoMissing,
+    PhotoTruncated,
+    PhotoUndecodable,
+    TooManyPixels,
+)
+from app.problems import documented
+from app.service import ModelFacts, Running
+from app.timings import Timings, server_timing
+from app.uploads import OPENAPI_BODY
+from model.preprocessing import AnyStep
+
+PHOTO_PROBLEMS = (
+    BodyTooLarge, PhotoMissing, MultipartMalformed, NotAnImage, FormatUnsupported, TooManyPixels, PhotoTruncated,
+    PhotoUndecodable, NotReady,
+)  # fmt: skip
+router = APIRouter(tags=["answers"])
+
+
+class Prediction(BaseModel):
+    """One class."""
+
+    label: str
+    score: float = Field(description="its probability; all scores sum to 1")
+    logit: float = Field(description="the network's number for it, before the softmax")
+
+
+class PredictAnswer(BaseModel):
+    image_id: str = Field(description="names this photo in later requests, for a while")
+    label: str = Field(description="the class with the highest probability")
+    probability: float
+    predictions: list[Prediction] = Field(description="every class, the most probable first")
+    preprocessing: list[AnyStep] = Field(description="what was done to the photo before the network saw it")
+    model: ModelFacts
+    device: str = Field(description="what ran the network", examples=["cpu"])
+    timings_ms: dict[str, float] = Field(description="milliseconds by stage, as in the Server-Timing header")
+    feature_maps: str = Field(description="where to look at what each layer made of this photo")
+
+    model_config = {
+        "json_schema_extra": {
+            "examples": [
+                {
+                    "image_id": "5f0c7a9d3b1e4c6f8a2d9e0b7c1f4a63",
+                    "label": "cat",
+                    "probability": 0.97,
+                    "predictions": [
+                        {"label": "cat", "score": 0.97, "logit": 4.1},
+                        {"label": "dog", "score": 0.02, "logit": 0.2},
+                        {"label": "other", "score": 0.007, "logit": -0.8},
+                        {"label": "wildcat", "score": 0.003, "logit": -1.6},
+                    ],
+                    "preprocessing": [
+                        {"step": "decode", "format": "JPEG", "mode": "RGB", "width": 451, "height": 300,
+                         "decoded_width": 451, "decoded_height": 300},
+                        {"step": "turn", "orientation": 1, "width": 451, "height": 300},
+                        {"step": "colour", "mode": "RGB", "background": None},
+                        {"step": "crop", "left": 75.5, "top": 0, "right": 375.5, "bottom": 300},
+                        {"step": "resize", "width": 128, "height": 128, "scale": 0.427, "filter": "bicubic"},
+                    ],
+                    "model": {"name": "cat", "version": 1, "digest": "9b1c…"},
+                    "device": "cpu",
+                    "timings_ms": {"receive": 0.2, "decode": 2.1, "queue": 0.1, "compute": 4.6, "total": 7.9},
+                    "feature_maps": "/feature-maps?image_id=5f0c7a9d3b1e4c6f8a2d9e0b7c1f4a63",
+                }
+            ]
+        }
+    }  # fmt: skip
+
+
+@router.post(
+    "/predict", summary="Is there a cat in this photo?", responses=documented(*PHOTO_PROBLEMS),
+    openapi_extra=OPENAPI_BODY,
+)  # fmt: skip
+async def predict(request: Request, response: Response, service: Running) -> PredictAnswer:
+    """Post one image, as the raw body or as the multipart part `file`: `curl -F file=@cat.jpg …/predict`.
+
+    JPEG, PNG, WebP, GIF, BMP and AVIF are read; of an animation, the first picture counts.
+    """
+    timings = Timings()
+    photo = await service.receive(request, timings)
+    answer = await service.engine.predict(photo.pixels, timings)
+    labels = service.engine.manifest.labels
+    scores, logits = answer.probabilities[0].tolist(), answer.logits[0].tolist()
+    predictions = [
+        Prediction(label=label, score=score, logit=logit)
+        for label, score, logit in zip(labels, scores, logits, strict=True)
+    ]
+    predictions.sort(key=lambda prediction: -prediction.score)
+    milliseconds = timings.so_far()
+    response.headers["Server-Timing"] = server_timing(milliseconds)
+    return PredictAnswer(
+        image_id=photo.image_id,
+        label=predictions[0].label,
+        probability=predictions[0].score,
+        predictions=predictions,
+        preprocessing=list(photo.steps),
+        model=service.model,
+        device=service.engine.loaded.device,
+        timings_ms=milliseconds,
+        feature_maps=f"/feature-maps?image_id={photo.image_id}",
+    )

@@ -1,0 +1,79 @@
+"""The one place where errors become answers: problem documents, RFC 9457."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from app.errors import InternalError, MethodNotAllowed, ParameterInvalid, PathUnknown, ServiceError
+
+MEDIA_TYPE = "application/problem+json"
+logger = logging.getLogger("catscan")
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem document; some problems have further members."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+
+
+def answer(error: ServiceError, headers: Mapping[str, str] | None = None) -> Response:
+    problem = Problem(title=error.title, status=error.status, detail=error.detail, code=error.code)
+    content = problem.model_dump() | error.facts
+    return Response(orjson.dumps(content), error.status, dict(headers or error.headers), MEDIA_TYPE)
+
+
+async def service_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ServiceError)
+    return answer(error)
+
+
+async def validation_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    name = str(first["loc"][-1])
+    received = "nothing" if first["type"] == "missing" else repr(first["input"])
+    return answer(ParameterInvalid(f"{name}: {first['msg']}; received: {received}", parameter=name))
+
+
+async def http_error(request: Request, error: Exception) -> Response:
+    """What the framework itself raises: an unknown path, or a method that a path does not take."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == MethodNotAllowed.status:
+        allowed = (error.headers or {}).get("Allow", "")
+        return answer(MethodNotAllowed(f"Expected {allowed}; received: {request.method}"), error.headers)
+    if error.status_code == PathUnknown.status:
+        return answer(PathUnknown(f"Expected a path that GET /docs lists; received: {request.url.path}"))
+    problem = Problem(title=error.detail, status=error.status_code, detail=error.detail, code="http_error")
+    return Response(orjson.dumps(problem.model_dump()), error.status_code, error.headers, MEDIA_TYPE)
+
+
+async def unforeseen_error(request: Request, error: Exception) -> Response:
+    logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return answer(InternalError("It was logged; nothing is known to be wrong with the request"))
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Makes a problem document of every error."""
+    app.add_exception_handler(ServiceError, service_error)
+    app.add_exception_handler(RequestValidationError, validation_error)
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(Exception, unforeseen_error)
+
+
+def documented(*errors: type[ServiceError]) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that can end in these errors, for OpenAPI."""
+    responses: dict[int | str, dict[str, Any]] = {}
+    for error in errors:
+        known = responses.setdefault(error.status, {"content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}})
+        known["description"] = ", ".join(filter(None, [known.get("description"), f"`{error.code}`"]))
+    return responses

@@ -1,0 +1,1 @@
+"""The contract between training and serving: network, preprocessing, endpoints, artifact and its manifest."""

@@ -1,0 +1,147 @@
+"""A loaded SavedModel, verified: the network as training exported it, and as the service runs it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from model.digest import digest_of
+from model.errors import ArtifactChanged, ArtifactDisagrees, ArtifactMalformed
+from model.golden import golden_batch
+from model.manifest import LAYERS, PREDICT, Manifest
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Float32 [n, labels] each."""
+
+    probabilities: NDArray[np.float32]
+    logits: NDArray[np.float32]
+
+
+class Artifact:
+    """A network from a SavedModel and its manifest. Make one with `Artifact.load`."""
+
+    def __init__(self, manifest: Manifest, loaded: tf.Module) -> None:
+        self.manifest = manifest
+        self._loaded = loaded  # owns the weights: a signature alone does not keep them alive
+        self._predict = loaded.signatures[PREDICT]
+        self._layers = loaded.signatures[LAYERS]
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Loads an artifact and verifies it: the files, the endpoints and the golden examples.
+
+        Args:
+            folder: one version, such as `model/saved/cat/1`.
+
+        Raises:
+            ArtifactError: saying what was expected and what came.
+        """
+        manifest = Manifest.load(folder)
+        digest = digest_of(folder, manifest)
+        if digest != manifest.digest:
+            raise ArtifactChanged(f"{folder}: expected files with digest {manifest.digest}; received: {digest}")
+        loaded = tf.saved_model.load(str(folder))
+        check_signatures(manifest, loaded)
+        artifact = cls(manifest, loaded)
+        artifact.check_weights()
+        artifact.check_golden()
+        return artifact
+
+    def predict(self, images: NDArray[np.uint8]) -> Answer:
+        """Probabilities and logits of images, uint8 [n, height, width, 3].
+
+        Raises:
+            TypeError: if the images are not uint8: TensorFlow would silently make every number below 1 a zero.
+            ValueError: if their shape is another.
+        """
+        outputs = self._predict(images=self._tensor(images))
+        return Answer(outputs["probabilities"].numpy(), outputs["logits"].numpy())
+
+    def layers(self, images: NDArray[np.uint8]) -> Mapping[str, tf.Tensor]:
+        """Every layer's output, float32 [n, …], by the layer's name, as tensors that `.numpy()` reads.
+
+        Raises:
+            TypeError, ValueError: as `predict`.
+        """
+        return dict(self._layers(images=self._tensor(images)))
+
+    def weights(self, layer: str) -> dict[str, NDArray[np.float32]]:
+        """A layer's `kernel` and `bias`; nothing for a layer without weights."""
+        named = {variable.name.removesuffix(":0"): variable for variable in self._layers.variables}
+        return {
+            name.rpartition("/")[2]: variable.numpy()
+            for name, variable in named.items()
+            if name.rpartition("/")[0] == layer
+        }
+
+    def check_weights(self) -> None:
+        """Compares the weights' shapes with the manifest's.
+
+        Raises:
+            ArtifactMalformed: naming the first layer that differs.
+        """
+        for layer in self.manifest.layers:
+            shapes = {name: weight.shape for name, weight in self.weights(layer.name).items()}
+            if shapes != layer.weights:
+                raise ArtifactMalformed(f"{layer.name}: expected weights {layer.weights}; received: {shapes}")
+
+    def check_golden(self) -> None:
+        """Answers the golden examples.
+
+        Raises:
+            ArtifactDisagrees: naming the example that differs most, and by how much.
+        """
+        golden, height, width = self.manifest.golden, self.manifest.height, self.manifest.width
+        answer = self.predict(golden_batch(golden, height, width))
+        expected = np.array([example.logits for example in golden.examples], np.float32)
+        difference = np.abs(answer.logits - expected).max(axis=1)
+        worst = int(np.argmax(np.nan_to_num(difference, nan=np.inf)))
+        if not difference[worst] <= golden.tolerance:
+            raise ArtifactDisagrees(
+                f"golden example {golden.examples[worst].image!r}: expected logits {expected[worst].tolist()} "
+                f"within {golden.tolerance}; received: {answer.logits[worst].tolist()}"
+            )
+
+    def _tensor(self, images: NDArray[np.uint8]) -> tf.Tensor:
+        shape = (self.manifest.height, self.manifest.width, 3)
+        if images.dtype != np.uint8:
+            raise TypeError(f"Expected images of dtype uint8; received: {images.dtype}")
+        if images.ndim != 4 or images.shape[1:] != shape:
+            raise ValueError(f"Expected images of shape [n, {', '.join(map(str, shape))}]; received: {images.shape}")
+        return tf.constant(images)
+
+
+def check_signatures(manifest: Manifest, loaded: tf.Module) -> None:
+    """Compares what the graph takes and gives with what the manifest says.
+
+    Raises:
+        ArtifactMalformed: naming the first difference.
+    """
+    labels = len(manifest.labels)
+    outputs: dict[str, dict[str, tuple[int, ...]]] = {
+        PREDICT: {"probabilities": (labels,), "logits": (labels,)},
+        LAYERS: {layer.name: layer.shape for layer in manifest.layers},
+    }
+    for name, shapes in outputs.items():
+        if name not in loaded.signatures:
+            raise ArtifactMalformed(f"Expected a signature {name!r}; received: {', '.join(loaded.signatures)}")
+        signature = loaded.signatures[name]
+        received = described(signature.structured_input_signature[1]) | described(signature.structured_outputs)
+        expected: dict[str, tuple[str, tuple[int, ...]]] = {"images": ("uint8", (manifest.height, manifest.width, 3))}
+        expected |= {key: ("float32", shape) for key, shape in shapes.items()}
+        for key in sorted(expected.keys() | received.keys()):
+            if expected.get(key) != received.get(key):
+                raise ArtifactMalformed(
+                    f"{name}: expected {key!r} to be {expected.get(key)}; received: {received.get(key)}"
+                )
+
+
+def described(specs: Any) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Dtype and shape, without the batch, of each tensor that a signature takes or gives."""
+    return {key: (spec.dtype.name, tuple(spec.shape[1:])) for key, spec in specs.items()}

@@ -1,0 +1,38 @@
+"""Which device runs the network: a GPU where there is one, or what was asked for."""
+
+from typing import Literal
+
+import tensorflow as tf
+
+Wanted = Literal["auto", "cpu", "gpu"]
+
+
+class DeviceMissing(Exception):
+    """The device that was asked for is not there."""
+
+
+def choose_device(wanted: Wanted) -> str:
+    """Sets TensorFlow up for a device; call it before anything else runs.
+
+    GPU memory grows on demand, and TF32 is off: what is shown of the network is float32 everywhere.
+
+    Returns:
+        What runs, in words: "cpu", or the GPU's name, such as "gpu NVIDIA H200".
+
+    Raises:
+        DeviceMissing: if a GPU is asked for and TensorFlow finds none.
+    """
+    gpus = tf.config.list_physical_devices("GPU") if wanted != "cpu" else []
+    if wanted == "gpu" and not gpus:
+        built = "is" if tf.test.is_built_with_cuda() else "is not"
+        raise DeviceMissing(
+            f"Expected a GPU that TensorFlow can use; found none. This TensorFlow {built} built for NVIDIA GPUs; "
+            "`nvidia-smi` shows whether the driver sees one"
+        )
+    if not gpus:
+        tf.config.set_visible_devices([], "GPU")
+        return "cpu"
+    tf.config.set_visible_devices(gpus[0], "GPU")
+    tf.config.experimental.set_memory_growth(gpus[0], True)
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    return f"gpu {tf.config.experimental.get_device_details(gpus[0]).get('device_name', '')}".strip()

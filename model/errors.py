@@ -1,0 +1,28 @@
+"""Why an artifact is refused.
+
+ArtifactError
+├── ArtifactMissing      no such folder, or no manifest or graph in it
+├── ArtifactMalformed    the manifest cannot be read, or the graph does not do what it says
+├── ArtifactChanged      the files are not those that were exported
+└── ArtifactDisagrees    the golden examples come out differently
+"""
+
+
+class ArtifactError(Exception):
+    """An artifact cannot be used; the message says what was expected and what came."""
+
+
+class ArtifactMissing(ArtifactError):
+    pass
+
+
+class ArtifactMalformed(ArtifactError):
+    pass
+
+
+class ArtifactChanged(ArtifactError):
+    pass
+
+
+class ArtifactDisagrees(ArtifactError):
+    pass

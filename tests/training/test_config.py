@@ -1,0 +1,128 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from model.network import NETWORKS
+from training.config import Config, Stage, quick
+
+
+def config_of(**changes: object) -> Config:
+    return Config.model_validate({"photos": "PHOTOS", **changes})
+
+
+@pytest.mark.parametrize(
+    ("field", "accepted", "refused"),
+    [
+        ("height", 8, 7),
+        ("height", 1024, 1025),
+        ("width", 8, 7),
+        ("width", 1024, 1025),
+        ("seed", 0, -1),
+        ("cache_side", 8, 7),
+        ("cache_side", 2048, 2049),
+        ("validation_share", 0.001, 0),
+        ("validation_share", 0.499, 0.5),
+        ("test_share", 0.001, 0),
+        ("test_share", 0.499, 0.5),
+        ("epoch_photos", 64, 63),  # one batch
+        ("batch", 1, 0),
+        ("batch", 25_600, 25_601),  # one epoch
+        ("class_balance", 0, -0.01),
+        ("class_balance", 1, 1.01),
+        ("source_balance", 0, -0.01),
+        ("source_balance", 1, 1.01),
+        ("jpeg_share", 0, -0.01),
+        ("jpeg_share", 1, 1.01),
+        ("mix_share", 0, -0.01),
+        ("mix_share", 1, 1.01),
+        ("learning_rate", 1e-9, 0),
+        ("warmup_epochs", 0, -0.01),
+        ("warmup_epochs", 23.9, 24),  # the default stages have 24 epochs
+        ("weight_decay", 0, -0.01),
+        ("label_smoothing", 0, -0.01),
+        ("label_smoothing", 0.99, 1),
+    ],
+)
+def test_each_number_is_accepted_at_its_limit_and_refused_over_it(field: str, accepted: float, refused: float) -> None:
+    stages = [{"epochs": 24, "side": 64, "smallest_area": 0.5}]
+    size = {"epoch_photos": 25_600, "batch": 64, "stages": stages}
+    assert getattr(config_of(**{**size, field: accepted}), field) == accepted
+    with pytest.raises(ValidationError, match=field):
+        config_of(**{**size, field: refused})
+
+
+@pytest.mark.parametrize(
+    ("field", "accepted", "refused"),
+    [
+        ("epochs", 1, 0),
+        ("side", 8, 7),
+        ("side", 1024, 1025),
+        ("smallest_area", 0.001, 0),
+        ("smallest_area", 1, 1.01),
+    ],
+)
+def test_each_number_of_a_stage_is_accepted_at_its_limit_and_refused_over_it(
+    field: str, accepted: float, refused: float
+) -> None:
+    stage = {"epochs": 1, "side": 64, "smallest_area": 0.5}
+    assert getattr(Stage.model_validate({**stage, field: accepted}), field) == accepted
+    with pytest.raises(ValidationError, match=field):
+        Stage.model_validate({**stage, field: refused})
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_network_there_is_can_be_trained(name: str) -> None:
+    assert config_of(network=name).network == name
+
+
+def test_an_unknown_network_is_refused_by_name() -> None:
+    with pytest.raises(ValidationError, match="expected one of convolutional, dense; received: 'resnet'"):
+        config_of(network="resnet")
+
+
+def test_a_misspelt_setting_is_refused() -> None:
+    with pytest.raises(ValidationError, match="learning_rat"):
+        config_of(learning_rat=1)
+    with pytest.raises(ValidationError, match="epoch"):
+        Stage.model_validate({"epoch": 3, "epochs": 3, "side": 64, "smallest_area": 0.5})
+
+
+def test_a_configuration_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        config_of().batch = 1  # type: ignore[misc]
+
+
+def test_a_saved_configuration_is_loaded_as_it_was(tmp_path: Path) -> None:
+    config = config_of(seed=7, learning_rate=1 / 3, stages=({"epochs": 3, "side": 40, "smallest_area": 0.1},))
+    config.save(tmp_path / "new" / "run")
+    assert Config.load(tmp_path / "new" / "run") == config
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"config\.json"):
+        Config.load(tmp_path)
+
+
+def test_the_epochs_are_those_of_all_stages() -> None:
+    stages = [{"epochs": epochs, "side": 64, "smallest_area": 0.5} for epochs in (3, 4)]
+    assert config_of(stages=stages).epochs == 7
+
+
+def test_a_quick_run_differs_only_in_its_length() -> None:
+    config = config_of(seed=7, warmup_epochs=5)
+    short = quick(config)
+    assert short.epochs == 2
+    assert short.epoch_photos == 4096
+    assert {name for name in Config.model_fields if getattr(config, name) != getattr(short, name)} == {
+        "stages", "epoch_photos", "warmup_epochs",
+    }  # fmt: skip
+
+
+def test_a_quick_run_is_never_longer_than_the_run_itself() -> None:
+    assert quick(config_of(epoch_photos=100)).epoch_photos == 100
+
+
+def test_a_quick_run_that_could_not_fill_one_batch_is_refused() -> None:
+    with pytest.raises(ValidationError, match="epoch_photos"):
+        quick(config_of(batch=5000))

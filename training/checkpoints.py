@@ -1,0 +1,35 @@
+"""What a killed run goes on from: weights and optimizer after each epoch, replaced in one move."""
+
+from pathlib import Path
+
+import keras
+
+KEPT = 2  # the newest, and the one before it
+
+
+class Checkpoints:
+    """The `epoch-0007.weights.h5` files of a run's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def files(self) -> list[Path]:
+        """Whole checkpoints, oldest first."""
+        return sorted(self.folder.glob("epoch-*.weights.h5"))
+
+    def save(self, network: keras.Model, epochs_done: int) -> None:
+        unfinished = self.folder / "unfinished.weights.h5"
+        network.save_weights(unfinished, overwrite=True)
+        unfinished.replace(self.folder / f"epoch-{epochs_done:04d}.weights.h5")
+        for old in self.files()[:-KEPT]:
+            old.unlink()
+
+    def restore(self, network: keras.Model) -> int:
+        """Loads the newest checkpoint into a compiled network; returns how many epochs are done, 0 without any."""
+        files = self.files()
+        if not files:
+            return 0
+        network.optimizer.build(network.trainable_variables)
+        network.load_weights(files[-1])
+        return int(files[-1].name.removeprefix("epoch-").removesuffix(".weights.h5"))

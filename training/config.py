@@ -1,0 +1,94 @@
+"""Everything that decides a training run, in one frozen object that is saved with it."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from model.network import NETWORKS
+
+
+class Stage(BaseModel):
+    """Some epochs on crops of one size: small first, since they cost less (progressive resizing)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    epochs: Annotated[int, Field(ge=1)]
+    side: Annotated[int, Field(ge=8, le=1024)]  # pixels
+    smallest_area: Annotated[float, Field(gt=0, le=1)]  # share of the photo that a crop keeps at least
+
+
+class Config(BaseModel):
+    """A training run. The defaults are those of the shipped network."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    photos: str  # a folder of class folders, or tfds:NAME
+    network: str = "convolutional"
+    height: Annotated[int, Field(ge=8, le=1024)] = 128  # of the served network's input, pixels
+    width: Annotated[int, Field(ge=8, le=1024)] = 128
+    seed: Annotated[int, Field(ge=0)] = 1
+
+    cache_side: Annotated[int, Field(ge=8, le=2048)] = 160  # the shorter side of a cached photo at most, pixels
+    validation_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.04
+    test_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.1
+
+    # Training crops are smaller than the photos served: a random crop shows things larger, and this undoes it (FixRes,
+    # arXiv 1906.06423).
+    stages: tuple[Stage, ...] = (
+        Stage(epochs=10, side=64, smallest_area=0.4),
+        Stage(epochs=8, side=96, smallest_area=0.4),
+        Stage(epochs=3, side=112, smallest_area=0.4),
+    )
+    epoch_photos: Annotated[int, Field(ge=1)] = 25_600  # drawn anew each epoch
+    batch: Annotated[int, Field(ge=1)] = 64
+    class_balance: Annotated[float, Field(ge=0, le=1)] = 0.5  # 0: as many as there are; 1: every class alike
+    source_balance: Annotated[float, Field(ge=0, le=1)] = 0.5  # the same for sources within a class
+    jpeg_share: Annotated[float, Field(ge=0, le=1)] = 0.3  # of crops, compressed at a random quality
+    mix_share: Annotated[float, Field(ge=0, le=1)] = 0.2  # of batches, mixed up (arXiv 1710.09412)
+
+    learning_rate: Annotated[float, Field(gt=0)] = 1.5e-3  # at its peak, after the warm-up
+    warmup_epochs: Annotated[float, Field(ge=0)] = 1.0
+    weight_decay: Annotated[float, Field(ge=0)] = 0.05
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    precision: str = "float32"  # or mixed_bfloat16, for GPUs: on a CPU with AVX512-BF16 it was a third slower
+
+    @model_validator(mode="after")
+    def _known_network(self) -> Self:
+        if self.network not in NETWORKS:
+            raise ValueError(f"network: expected one of {', '.join(NETWORKS)}; received: {self.network!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _long_enough(self) -> Self:
+        if self.epoch_photos < self.batch:
+            raise ValueError(f"epoch_photos: expected at least one batch, {self.batch}; received: {self.epoch_photos}")
+        if self.warmup_epochs >= self.epochs:
+            raise ValueError(
+                f"warmup_epochs: expected less than all {self.epochs} epochs; received: {self.warmup_epochs}"
+            )
+        return self
+
+    @property
+    def epochs(self) -> int:
+        return sum(stage.epochs for stage in self.stages)
+
+    def save(self, run: Path) -> None:
+        run.mkdir(parents=True, exist_ok=True)
+        (run / "config.json").write_text(self.model_dump_json(indent=2) + "\n")
+
+    @classmethod
+    def load(cls, run: Path) -> Self:
+        """The configuration that a run was started with.
+
+        Raises:
+            FileNotFoundError: if the folder holds no run.
+        """
+        return cls.model_validate_json((run / "config.json").read_text())
+
+
+def quick(config: Config) -> Config:
+    """The same run, made short: a smoke test, or a first look at new photos."""
+    stages = (Stage(epochs=2, side=64, smallest_area=0.5),)
+    changes = {"stages": stages, "epoch_photos": min(config.epoch_photos, 4096), "warmup_epochs": 1.0}
+    return Config.model_validate({**config.model_dump(), **changes})

@@ -1,0 +1,137 @@
+"""From a finished run to an artifact: fold, calibrate, write, load it again and compare."""
+
+import dataclasses
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from model.artifact import Artifact
+from model.digest import digest_of
+from model.endpoints import write_endpoints
+from model.geometry import describe
+from model.golden import golden_images, golden_of
+from model.layers import Softmax, Table
+from model.manifest import Manifest, Training
+from model.network import NETWORKS, fold
+from model.versions import versions
+from training.cache import Cache
+from training.calibration import fit_temperature
+from training.checkpoints import Checkpoints
+from training.config import Config
+from training.measures import measure
+from training.split import Split, split
+from training.train import compiled, inputs
+
+# Largest difference of a logit between Keras and the exported graph; the sums run in the same order on one machine,
+# and folding rounds each weight once more.
+EXPORT_TOLERANCE = 1e-3
+FOLD_TOLERANCE = 1e-2
+
+
+class ExportError(Exception):
+    """What was exported does not compute what was trained."""
+
+
+def export(run: Path, folder: Path, name: str) -> Path:
+    """Exports a run's newest checkpoint as the next version of an artifact.
+
+    Args:
+        run: the run's folder.
+        folder: where artifacts are; the new one comes to `folder/name/version`.
+        name: of the artifact.
+
+    Returns:
+        The new version's folder.
+
+    Raises:
+        FileNotFoundError: if the run has no checkpoint yet.
+        ExportError: if the folded network or the exported graph answers differently from the trained network.
+    """
+    config, cache = Config.load(run), Cache.load(run / "cache")
+    classes = len(cache.classes)
+    learner = compiled(config, classes)
+    epochs = Checkpoints(run / "checkpoints").restore(learner)
+    if not epochs:
+        raise FileNotFoundError(f"Expected a trained network's checkpoint in {run / 'checkpoints'}; there is none")
+    parts = split(cache, config.validation_share, config.test_share)
+    images, labels = inputs(cache, parts.validation, config), cache.labels[parts.validation]
+    table = NETWORKS[config.network]
+    network = learner.get_layer("network")
+    logits = predicted(fold(network, table, classes, config.height, config.width), table[-2].name, images)
+    table = calibrated(table, fit_temperature(logits, labels))
+    plain = fold(network, table, classes, config.height, config.width)
+    compare("folded", learner.predict(images[:64], verbose=0), logits[:64], FOLD_TOLERANCE)
+
+    (folder / name).mkdir(parents=True, exist_ok=True)
+    version = max(versions(folder / name), default=0) + 1
+    with tempfile.TemporaryDirectory(dir=folder / name, prefix=".unfinished-") as scratch:
+        unfinished = Path(scratch) / "artifact"
+        write_endpoints(plain, table, config.height, config.width, unfinished)
+        write_manifest(unfinished, name, version, config, cache, parts, table, plain, epochs)
+        artifact = Artifact.load(unfinished)
+        compare("exported", logits[:64], artifact.predict(images[:64]).logits, EXPORT_TOLERANCE)
+        metrics = measure(artifact, images, labels).numbers()
+        seal(unfinished, artifact.manifest.model_copy(update={"metrics": metrics}))
+        Artifact.load(unfinished)
+        shutil.move(unfinished, folder / name / str(version))
+    return folder / name / str(version)
+
+
+def predicted(network: keras.Model, layer: str, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """One layer's output for all photos: those of all layers together would fill the memory."""
+    return np.asarray(keras.Model(network.input, network.output[layer]).predict(images, batch_size=64, verbose=0))
+
+
+def calibrated(table: Table, temperature: float) -> Table:
+    last = table[-1]
+    assert isinstance(last, Softmax), "check_table saw to it"
+    return (*table[:-1], dataclasses.replace(last, temperature=round(temperature, 4)))
+
+
+def compare(what: str, expected: NDArray[np.float32], received: NDArray[np.float32], tolerance: float) -> None:
+    difference = float(np.abs(expected - received).max())
+    if not difference <= tolerance:
+        raise ExportError(f"Expected the {what} network's logits within {tolerance}; they differ by {difference}")
+
+
+def write_manifest(
+    folder: Path, name: str, version: int, config: Config, cache: Cache, parts: Split, table: Table,
+    plain: keras.Model, epochs: int,
+) -> None:  # fmt: skip
+    images = golden_images(config.height, config.width)
+    answers = plain.predict(np.stack(list(images.values())), verbose=0)
+    logits, probabilities = (answers[layer.name] for layer in table[-2:])
+    seal(
+        folder,
+        Manifest(
+            name=name,
+            version=version,
+            digest="",
+            labels=tuple(cache.classes),
+            height=config.height,
+            width=config.width,
+            layers=describe(table, len(cache.classes), config.height, config.width),
+            golden=golden_of(list(images), logits, probabilities),
+            training=Training(
+                date=datetime.now(UTC).date().isoformat(),
+                config=config.model_dump(mode="json", exclude={"photos"}),
+                photos=counted([cache.classes[label] for label in cache.labels[parts.training]]),
+                sources=counted([cache.sources[photo] for photo in parts.training]),
+                epochs=epochs,
+            ),
+        ),
+    )
+
+
+def seal(folder: Path, manifest: Manifest) -> None:
+    """Writes the manifest with the digest of everything."""
+    manifest.model_copy(update={"digest": digest_of(folder, manifest)}).save(folder)
+
+
+def counted(names: list[str]) -> dict[str, int]:
+    return dict(zip(*(column.tolist() for column in np.unique(names, return_counts=True)), strict=True))
