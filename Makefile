@@ -54,8 +54,8 @@ train: $(training) ## train and export a network (PHOTOS=photos RUN=runs/cat); a
 	$(python) -m training train --photos $(PHOTOS) --run $(RUN)
 	$(python) -m training export --run $(RUN)
 
-evaluate: $(training) ## measure the exported network (RUN=runs/cat)
-	$(python) -m training evaluate --run $(RUN)
+evaluate: $(training) ## measure the exported network, and write its model card (RUN=runs/cat)
+	$(python) -m training evaluate --run $(RUN) --card model/MODEL_CARD.md
 
 bench: $(development) ## measure speed
 	$(python) -m benchmarks

@@ -1,15 +1,17 @@
 """Serves: `python -m app`, set by the environment variables that `--help` lists."""
 
 import argparse
-import logging
 import signal
 import sys
 from typing import Any
 
 import uvicorn
 
-from app.main import create_app
+from app.main import WORKER_FAILED, create_app
 from app.settings import PREFIX, Settings, SettingsInvalid, load_settings
+from model.errors import ArtifactError
+from model.manifest import Manifest
+from model.versions import newest_version
 
 
 def help_text() -> str:
@@ -26,23 +28,43 @@ def main() -> None:
     parser.parse_args()
     try:
         settings = load_settings()
-    except SettingsInvalid as error:
+        Manifest.load(newest_version(settings.artifact))  # before anything starts; the whole check takes seconds
+    except (SettingsInvalid, ArtifactError) as error:
         sys.exit(f"catscan: {error}")
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    common: dict[str, Any] = {
-        "host": settings.host,
-        "port": settings.port,
-        "log_level": settings.log_level,
-        "server_header": False,
-    }
-    if settings.workers > 1:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        uvicorn.run("app.main:create_app", factory=True, workers=settings.workers, **common)
-        return
+    options: dict[str, Any] = {
+        "host": settings.host, "port": settings.port, "server_header": False,
+        "log_level": settings.log_level, "log_config": log_config(settings.log_level),
+    }  # fmt: skip
+    sys.exit(serve_here(settings, options) if settings.workers == 1 else serve_in_workers(settings, options))
+
+
+def log_config(level: str) -> dict[str, Any]:
+    """Uvicorn's own, which it sets up in each process, with our lines in the same form."""
+    loggers = uvicorn.config.LOGGING_CONFIG["loggers"]
+    ours = {"handlers": ["default"], "level": level.upper(), "propagate": False}
+    return uvicorn.config.LOGGING_CONFIG | {"loggers": loggers | {"catscan": ours}}
+
+
+def serve_here(settings: Settings, options: dict[str, Any]) -> int:
+    """Serves in this process until it is told to stop; returns the exit code."""
     app = create_app(settings)
     # uvicorn sends itself the signal again once it has stopped: stopping when asked is no failure.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1 if app.state.failed else 0))
-    uvicorn.run(app, **common)
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    uvicorn.run(app, **options)
+    return 1 if app.state.failed else 0
+
+
+def serve_in_workers(settings: Settings, options: dict[str, Any]) -> int:
+    """Serves in several processes, each started anew if it dies, but not if it cannot serve at all."""
+    failed = []
+
+    def stop(*_: object) -> None:
+        failed.append(True)
+        signal.raise_signal(signal.SIGTERM)
+
+    signal.signal(WORKER_FAILED, stop)
+    uvicorn.run("app.main:create_app", factory=True, workers=settings.workers, **options)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

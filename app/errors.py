@@ -120,3 +120,4 @@ class NotReady(ServiceError):
 
 class InternalError(ServiceError):
     status, code, title = 500, "internal_error", "Something went wrong on our side"
+    headers: ClassVar = {"Connection": "close"}  # as uvicorn does after it

@@ -22,7 +22,7 @@ class Ready(BaseModel):
     device: str
 
 
-@router.get("/live", summary="Does the process answer?")
+@router.get("/live", summary="Does the process answer?", responses=documented())
 async def live() -> Live:
     return Live()
 

@@ -6,11 +6,12 @@ import warnings
 # Importing a plugin registers its format; Pillow itself does so only for the commonest.
 from PIL import AvifImagePlugin, Image, UnidentifiedImageError, WebPImagePlugin  # noqa: F401
 
-from app.errors import FormatUnsupported, NotAnImage, PhotoTruncated, PhotoUndecodable, TooManyPixels
+from app.errors import FormatUnsupported, NotAnImage, PhotoError, PhotoTruncated, PhotoUndecodable, TooManyPixels
 from model.preprocessing import Preprocessed, preprocess
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF")
 NAMED = ", ".join(FORMATS)
+AVIF_MARKS = (b"ftypavif", b"ftypavis")  # Pillow knows only whole AVIF files as AVIF
 # What people send that is an image of another kind: where the bytes stand, and what they say.
 OTHER_KINDS = {
     "TIFF": (0, (b"II*\0", b"MM\0*")),
@@ -40,7 +41,7 @@ def decode(photo: bytes, max_pixels: int, height: int, width: int) -> Preprocess
         try:
             return preprocess(image, height, width)
         except Exception as error:  # a codec may raise anything at what a stranger made
-            raise undecodable(image.format or "", error) from error
+            raise undecodable(photo, image.format or "", error) from error
 
 
 def open_photo(photo: bytes, max_pixels: int) -> Image.Image:
@@ -59,7 +60,7 @@ def open_photo(photo: bytes, max_pixels: int) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise too_many_pixels(max_pixels, "far more") from error
     except Exception as error:  # as above: a header can be anything
-        raise undecodable("image", error) from error
+        raise undecodable(photo, "image", error) from error
     if image.width * image.height > max_pixels:
         received = f"{image.width} x {image.height} = {image.width * image.height}"
         image.close()
@@ -67,7 +68,9 @@ def open_photo(photo: bytes, max_pixels: int) -> Image.Image:
     return image
 
 
-def unidentified(photo: bytes) -> NotAnImage | FormatUnsupported:
+def unidentified(photo: bytes) -> PhotoError:
+    if photo[4:12] in AVIF_MARKS:
+        return PhotoUndecodable("Expected a sound AVIF file; received: one that ends too early, or is damaged")
     for kind, (at, marks) in OTHER_KINDS.items():
         if photo[at:].startswith(marks):
             return FormatUnsupported(f"Expected one of {NAMED}; received: {kind}", supported=FORMATS)
@@ -78,7 +81,12 @@ def too_many_pixels(max_pixels: int, received: str) -> TooManyPixels:
     return TooManyPixels(f"Expected at most {max_pixels} pixels; received: {received}", max_pixels=max_pixels)
 
 
-def undecodable(file_format: str, error: Exception) -> PhotoTruncated | PhotoUndecodable:
-    if isinstance(error, OSError) and "truncated" in str(error):
+def undecodable(photo: bytes, file_format: str, error: Exception) -> PhotoTruncated | PhotoUndecodable:
+    if "truncated" in str(error).lower() or webp_ends_early(photo):
         return PhotoTruncated(f"Expected a whole {file_format} file; received: one that ends too early")
     return PhotoUndecodable(f"Expected a sound {file_format} file; its decoder said: {error or type(error).__name__}")
+
+
+def webp_ends_early(photo: bytes) -> bool:
+    """Whether it is a WebP shorter than it says; libwebp does not tell why it refuses a file."""
+    return photo[:4] == b"RIFF" and photo[8:12] == b"WEBP" and len(photo) < 8 + int.from_bytes(photo[4:8], "little")

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import multiprocessing
+import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,6 +25,7 @@ Says whether there is a cat in a photo, and shows what each layer of the network
 The answer's `image_id` names the photo in `GET /feature-maps?image_id=…&layer=conv1`. Errors are problem documents
 (RFC 9457) with a stable `code`.
 """
+WORKER_FAILED = signal.SIGUSR1  # tells the parent of several workers not to start them again
 logger = logging.getLogger("catscan")
 
 
@@ -50,12 +53,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 async def load_or_stop(app: FastAPI, service: Service) -> None:
-    """Loads the network beside the running service; one that cannot serve stops the process, and says why."""
+    """Loads the network beside the running service; one that cannot serve stops all processes, and says why."""
     try:
         await service.engine.load()
     except Exception as error:
         logger.error("Cannot serve: %s: %s", type(error).__name__, error)
         app.state.failed = True
+        parent = multiprocessing.parent_process()
+        if parent is not None and parent.pid is not None:
+            os.kill(parent.pid, WORKER_FAILED)
         signal.raise_signal(signal.SIGTERM)
 
 

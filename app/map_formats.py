@@ -7,11 +7,11 @@ import numpy as np
 from fastapi import Header, Query
 from numpy.typing import NDArray
 
-from app.colours import COLORMAPS, default_colormap, find_colormap
 from app.errors import ParameterInvalid
-from app.grid import draw_grid
-from app.grid_facts import Subject
-from app.scaling import Scale, finite_range, parse_scale
+from app.pictures.colours import COLORMAPS, default_colormap, find_colormap
+from app.pictures.facts import Subject
+from app.pictures.grid import draw_grid
+from app.pictures.scaling import Scale, finite_range, parse_scale
 from app.selection import select_channels
 from app.tensor_formats import MEDIA_TYPES, as_f32, as_json, as_npy, wanted_format
 from model.manifest import LayerRecord
@@ -46,7 +46,8 @@ class MapsQuery:
         self.layer, self.channels, self.colormap = layer, channels, colormap
         self.format = wanted_format(format, accept) if layer is not None or format is not None else "json"
         if layer is None and self.format != "json":
-            raise ParameterInvalid("format: expected json for the list of all layers, or a layer", parameter="format")
+            expected = "json for the list of all layers, or a layer to give in another format"
+            raise ParameterInvalid(f"format: expected {expected}; received: {format!r}", parameter="format")
         self.scale_text = scale
         try:
             self.scale: Scale = parse_scale(scale)

@@ -61,7 +61,7 @@ class PhotoStore:
             )
             self._database.execute("DELETE FROM photos WHERE stored <= ?", (now - self.keep.total_seconds(),))
             self._database.execute(
-                "DELETE FROM photos WHERE id IN (SELECT id FROM photos ORDER BY stored DESC LIMIT -1 OFFSET ?)",
+                "DELETE FROM photos WHERE id IN (SELECT id FROM photos ORDER BY rowid DESC LIMIT -1 OFFSET ?)",
                 (self._max_photos,),
             )
 

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from app.errors import InternalError, MethodNotAllowed, ParameterInvalid, PathUnknown, ServiceError
 
@@ -57,6 +58,11 @@ async def http_error(request: Request, error: Exception) -> Response:
     return Response(orjson.dumps(problem.model_dump()), error.status_code, error.headers, MEDIA_TYPE)
 
 
+async def client_gone(request: Request, _: Exception) -> Response:
+    logger.info("%s %s: the client went away before its request was whole", request.method, request.url.path)
+    return Response(status_code=400)  # nobody reads it
+
+
 async def unforeseen_error(request: Request, error: Exception) -> Response:
     logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return answer(InternalError("It was logged; nothing is known to be wrong with the request"))
@@ -67,13 +73,17 @@ def handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(ServiceError, service_error)
     app.add_exception_handler(RequestValidationError, validation_error)
     app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(ClientDisconnect, client_gone)
     app.add_exception_handler(Exception, unforeseen_error)
 
 
 def documented(*errors: type[ServiceError]) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that can end in these errors, for OpenAPI."""
-    responses: dict[int | str, dict[str, Any]] = {}
+    content = {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
+    # Beside this, FastAPI does not add a 422 of its own, which would never come.
+    other = {"content": content, "description": f"Any other problem, such as `{InternalError.code}`"}
+    responses: dict[int | str, dict[str, Any]] = {"default": other}
     for error in errors:
-        known = responses.setdefault(error.status, {"content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}})
+        known = responses.setdefault(error.status, {"content": content})
         known["description"] = ", ".join(filter(None, [known.get("description"), f"`{error.code}`"]))
     return responses

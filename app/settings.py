@@ -47,7 +47,8 @@ class Settings(BaseSettings):
     store: Annotated[Path, Field(description="SQLite file of the recent photos", default_factory=photo_store)]
     store_photos: Annotated[int, Field(ge=1, le=1_000_000, description="Recent photos kept at most")] = 500
     store_time: Annotated[
-        timedelta, Field(ge=timedelta(seconds=1), le=timedelta(days=30), description="How long a photo is kept")
+        timedelta,
+        Field(ge=timedelta(seconds=1), le=timedelta(days=30), description="How long a photo is kept, h:mm:ss"),
     ] = timedelta(hours=1)
 
 
@@ -60,8 +61,8 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [
-            f"{PREFIX}{'_'.join(map(str, problem['loc'])).upper()}: {problem['msg']}; received: {problem['input']!r}"
-            for problem in error.errors()
-        ]
+        lines = []
+        for problem in error.errors():
+            name = PREFIX + "_".join(map(str, problem["loc"])).upper()
+            lines.append(f"{name}: {problem['msg']}; received: {os.environ.get(name, problem['input'])!r}")
         raise SettingsInvalid("\n".join(lines)) from error

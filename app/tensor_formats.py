@@ -20,7 +20,7 @@ MAX_JSON_NUMBERS = 65_536  # about a megabyte of text
 
 
 def wanted_format(format_parameter: str | None, accept: str | None) -> Format:
-    """The format that a query names, or else the first that its Accept header would take; PNG if it takes anything.
+    """The format that a query names, or else the one that its Accept header likes best; PNG if it takes anything.
 
     Raises:
         ParameterInvalid: if the query names no format of ours.
@@ -34,26 +34,33 @@ def wanted_format(format_parameter: str | None, accept: str | None) -> Format:
         raise ParameterInvalid(
             f"format: expected one of {', '.join(formats)}; received: {format_parameter!r}", parameter="format"
         )
-    for media_range in by_preference(accept or "*/*"):
-        for known, media_type in MEDIA_TYPES.items():
-            if media_range in (media_type, f"{media_type.partition('/')[0]}/*", "*/*"):
-                return known
+    ranges = media_ranges(accept or "*/*")
+    best = max(MEDIA_TYPES, key=lambda known: preference(MEDIA_TYPES[known], ranges))
+    if preference(MEDIA_TYPES[best], ranges)[0] > 0:
+        return best
     raise NotAcceptable(f"Expected to be let give one of {', '.join(MEDIA_TYPES.values())}; received Accept: {accept}")
 
 
-def by_preference(accept: str) -> list[str]:
-    """The media ranges of an Accept header, the most wanted first; those with q=0 left out (RFC 9110, 12.5.1)."""
-    ranges = []
-    for part in accept.split(","):
+def media_ranges(accept: str) -> dict[str, tuple[float, int]]:
+    """The media ranges of an Accept header: for each its q-value, and minus its place, as the earlier wins a tie."""
+    ranges: dict[str, tuple[float, int]] = {}
+    for place, part in enumerate(accept.split(",")):
         media_range, *parameters = (piece.strip().lower() for piece in part.split(";"))
         quality = next((piece[2:] for piece in parameters if piece.startswith("q=")), "1")
         try:
             weight = float(quality)
         except ValueError:
             weight = 0.0
-        if weight > 0:
-            ranges.append((weight, media_range))
-    return [media_range for _, media_range in sorted(ranges, key=lambda pair: -pair[0])]
+        ranges.setdefault(media_range, (weight if weight > 0 else 0.0, -place))
+    return ranges
+
+
+def preference(media_type: str, ranges: dict[str, tuple[float, int]]) -> tuple[float, int]:
+    """That of the most specific range that it falls into (RFC 9110, 12.5.1); (0, 0) if there is none."""
+    for media_range in (media_type, f"{media_type.partition('/')[0]}/*", "*/*"):
+        if media_range in ranges:
+            return ranges[media_range]
+    return 0.0, 0
 
 
 def as_npy(tensor: NDArray[np.float32]) -> bytes:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 PART = b"file"
+MAX_PARTS = 100  # a body of nothing but parts would keep the event loop busy for seconds
 HINT = "send the photo as the raw body, or as the part `file` of a multipart/form-data body: curl -F file=@cat.jpg"
 
 # FastAPI's own parameters would not bound the body, and spool it to disk: what is posted stays in memory.
@@ -68,14 +69,14 @@ def part_named_file(body: bytearray, boundary: bytes) -> bytes:
     """The content of the first part called `file`.
 
     Raises:
-        MultipartMalformed: if the form cannot be read, or ends before its last boundary.
+        MultipartMalformed: if the form cannot be read, has too many parts, or ends before its last boundary.
         PhotoMissing: if no part is called so.
     """
     if not boundary:
         raise MultipartMalformed("Expected a boundary in the Content-Type of the multipart body; received none")
     form = Form()
-    parser = MultipartParser(boundary, form.callbacks())
     try:
+        parser = MultipartParser(boundary, form.callbacks())
         parser.write(bytes(body))
         parser.finalize()
     except FormParserError as error:
@@ -94,6 +95,7 @@ class Form:
     def __init__(self) -> None:
         self.parts: dict[bytes, bytearray] = {}
         self.ended = False
+        self._begun = 0
         self._header, self._value, self._name, self._content = b"", b"", b"", bytearray()
 
     def callbacks(self) -> "MultipartCallbacks":
@@ -108,6 +110,9 @@ class Form:
         }
 
     def _part_begins(self) -> None:
+        self._begun += 1
+        if self._begun > MAX_PARTS:
+            raise MultipartMalformed(f"Expected a form of at most {MAX_PARTS} parts; received: more")
         self._name, self._content = b"", bytearray()
 
     def _header_field(self, data: bytes, start: int, end: int) -> None:

@@ -14,6 +14,8 @@ from model.errors import ArtifactChanged, ArtifactDisagrees, ArtifactMalformed
 from model.golden import golden_batch
 from model.manifest import LAYERS, PREDICT, Manifest
 
+Shape = tuple[int | None, ...]
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -46,7 +48,10 @@ class Artifact:
         digest = digest_of(folder, manifest)
         if digest != manifest.digest:
             raise ArtifactChanged(f"{folder}: expected files with digest {manifest.digest}; received: {digest}")
-        loaded = tf.saved_model.load(str(folder))
+        try:
+            loaded = tf.saved_model.load(str(folder))
+        except Exception as error:  # TensorFlow raises many kinds
+            raise ArtifactMalformed(f"{folder}: expected a SavedModel; TensorFlow says: {error}") from error
         check_signatures(manifest, loaded)
         artifact = cls(manifest, loaded)
         artifact.check_weights()
@@ -58,7 +63,7 @@ class Artifact:
 
         Raises:
             TypeError: if the images are not uint8: TensorFlow would silently make every number below 1 a zero.
-            ValueError: if their shape is another.
+            ValueError: if their shape is another, or there are none: TensorFlow's convolutions fail on an empty batch.
         """
         outputs = self._predict(images=self._tensor(images))
         return Answer(outputs["probabilities"].numpy(), outputs["logits"].numpy())
@@ -112,8 +117,9 @@ class Artifact:
         shape = (self.manifest.height, self.manifest.width, 3)
         if images.dtype != np.uint8:
             raise TypeError(f"Expected images of dtype uint8; received: {images.dtype}")
-        if images.ndim != 4 or images.shape[1:] != shape:
-            raise ValueError(f"Expected images of shape [n, {', '.join(map(str, shape))}]; received: {images.shape}")
+        if images.ndim != 4 or images.shape[1:] != shape or not len(images):
+            expected = f"[n, {', '.join(map(str, shape))}], n at least 1"
+            raise ValueError(f"Expected images of shape {expected}; received: {images.shape}")
         return tf.constant(images)
 
 
@@ -124,7 +130,7 @@ def check_signatures(manifest: Manifest, loaded: tf.Module) -> None:
         ArtifactMalformed: naming the first difference.
     """
     labels = len(manifest.labels)
-    outputs: dict[str, dict[str, tuple[int, ...]]] = {
+    outputs: dict[str, dict[str, Shape]] = {
         PREDICT: {"probabilities": (labels,), "logits": (labels,)},
         LAYERS: {layer.name: layer.shape for layer in manifest.layers},
     }
@@ -133,8 +139,10 @@ def check_signatures(manifest: Manifest, loaded: tf.Module) -> None:
             raise ArtifactMalformed(f"Expected a signature {name!r}; received: {', '.join(loaded.signatures)}")
         signature = loaded.signatures[name]
         received = described(signature.structured_input_signature[1]) | described(signature.structured_outputs)
-        expected: dict[str, tuple[str, tuple[int, ...]]] = {"images": ("uint8", (manifest.height, manifest.width, 3))}
-        expected |= {key: ("float32", shape) for key, shape in shapes.items()}
+        expected: dict[str, tuple[str, Shape | None]] = {
+            "images": ("uint8", (None, manifest.height, manifest.width, 3))
+        }
+        expected |= {key: ("float32", (None, *shape)) for key, shape in shapes.items()}
         for key in sorted(expected.keys() | received.keys()):
             if expected.get(key) != received.get(key):
                 raise ArtifactMalformed(
@@ -142,6 +150,8 @@ def check_signatures(manifest: Manifest, loaded: tf.Module) -> None:
                 )
 
 
-def described(specs: Any) -> dict[str, tuple[str, tuple[int, ...]]]:
-    """Dtype and shape, without the batch, of each tensor that a signature takes or gives."""
-    return {key: (spec.dtype.name, tuple(spec.shape[1:])) for key, spec in specs.items()}
+def described(specs: Any) -> dict[str, tuple[str, Shape | None]]:
+    """Dtype and shape of each tensor that a signature takes or gives; None for any size, or for any shape."""
+    return {
+        key: (spec.dtype.name, None if spec.shape.rank is None else tuple(spec.shape)) for key, spec in specs.items()
+    }

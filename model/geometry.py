@@ -49,7 +49,7 @@ def record(layer: Layer, before: LayerRecord, labels: int) -> LayerRecord:
         case Rescaling(_, scale, offset):
             return LayerRecord(
                 **known, kind="rescaling", shape=before.shape, receptive_field=seen, scale=scale, offset=offset,
-                signed=offset < 0,
+                signed=before.signed or scale < 0 or offset < 0,
             )  # fmt: skip
         case Convolution(_, filters, size, stride, padding):
             moved = slide(known, before, size, stride, padding)
@@ -75,8 +75,8 @@ def record(layer: Layer, before: LayerRecord, labels: int) -> LayerRecord:
             units = labels if units is None else units
             weights = {"kernel": (channels, units), "bias": (units,)}
             return LayerRecord(
-                **known, kind="dense", shape=(units,), receptive_field=seen, signed=True,
-                weights=weights, parameters=count(weights), multiply_adds=channels * units,
+                **known, kind="dense", shape=(*before.shape[:-1], units), receptive_field=seen, signed=True,
+                weights=weights, parameters=count(weights), multiply_adds=prod(before.shape) * units,
             )  # fmt: skip
         case Softmax(_, temperature):
             return LayerRecord(

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from model.errors import ArtifactMalformed
 from model.manifest import Golden, GoldenExample
 
 TOLERANCE = 1e-2  # of a logit: float32 in another order of sums differs by 1e-5, TF32 and bfloat16 by up to 1e-2
@@ -11,7 +12,7 @@ TOLERANCE = 1e-2  # of a logit: float32 in another order of sums differs by 1e-5
 def golden_images(height: int, width: int) -> dict[str, NDArray[np.uint8]]:
     """The images by name, each uint8 [height, width, 3], the same on every machine."""
     down, across = np.mgrid[0:height, 0:width]
-    rings = np.hypot(down - height / 2, across - width / 2)
+    rings = np.sqrt((down - height / 2) ** 2 + (across - width / 2) ** 2)  # hypot's last bit varies by machine
     noise = np.random.Generator(np.random.PCG64(8)).integers(0, 256, (height, width, 3))
     drawn = {
         "black": np.zeros((height, width, 3)),
@@ -28,9 +29,12 @@ def golden_batch(golden: Golden, height: int, width: int) -> NDArray[np.uint8]:
     """The images of a manifest's examples in their order: uint8 [examples, height, width, 3].
 
     Raises:
-        KeyError: if this version of the project does not draw one of them.
+        ArtifactMalformed: if this version of the project does not draw one of them.
     """
     images = golden_images(height, width)
+    unknown = [example.image for example in golden.examples if example.image not in images]
+    if unknown:
+        raise ArtifactMalformed(f"Expected golden examples among {', '.join(images)}; received: {', '.join(unknown)}")
     return np.stack([images[example.image] for example in golden.examples])
 
 

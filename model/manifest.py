@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from model.errors import ArtifactMalformed, ArtifactMissing
 
@@ -57,7 +57,9 @@ class LayerRecord(Part):
     weights: dict[str, tuple[int, ...]] = Field({}, description="shapes by name: kernel, bias")
     parameters: int = 0
     multiply_adds: int = Field(0, description="for one photo; a multiplication and its addition count once")
-    receptive_field: ReceptiveField | None = Field(None, description="none where each unit has one of its own")
+    receptive_field: ReceptiveField | None = Field(
+        None, description="none from flatten on: units differ in theirs, or see everything"
+    )
     scale: float | None = Field(None, description="of rescaling: output = input * scale + offset")
     offset: float | None = None
     temperature: float | None = Field(None, description="of softmax: it sees logit / temperature")
@@ -76,7 +78,7 @@ class Golden(Part):
     """The answers that a loaded artifact must repeat."""
 
     tolerance: Annotated[float, Field(gt=0)] = Field(description="largest allowed difference of a logit")
-    examples: tuple[GoldenExample, ...]
+    examples: Annotated[tuple[GoldenExample, ...], Field(min_length=1)]
 
 
 class Training(Part):
@@ -103,6 +105,16 @@ class Manifest(Part):
     golden: Golden
     training: Training | None = None
     metrics: dict[str, float] = Field({}, description="of the photos held out for choosing: see the model card")
+
+    @model_validator(mode="after")
+    def _a_logit_for_each_label(self) -> Self:
+        for example in self.golden.examples:
+            if len(example.logits) != len(self.labels):
+                raise ValueError(
+                    f"golden example {example.image!r}: expected {len(self.labels)} logits, one for each label; "
+                    f"received: {len(example.logits)}"
+                )
+        return self
 
     def layer(self, name: str) -> LayerRecord | None:
         return next((layer for layer in self.layers if layer.name == name), None)
@@ -132,4 +144,4 @@ class Manifest(Part):
             raise ArtifactMalformed(f"{folder / MANIFEST_FILE}: {error}") from error
 
     def save(self, folder: Path) -> None:
-        (folder / MANIFEST_FILE).write_text(self.model_dump_json(indent=1, exclude_defaults=True) + "\n")
+        (folder / MANIFEST_FILE).write_text(self.model_dump_json(indent=1, exclude_defaults=True) + "\n", "utf-8")

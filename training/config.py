@@ -14,7 +14,7 @@ class Stage(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     epochs: Annotated[int, Field(ge=1)]
-    side: Annotated[int, Field(ge=8, le=1024)]  # pixels
+    side: Annotated[int, Field(ge=8, le=1024)]  # pixels; that of the input for a network that flattens maps
     smallest_area: Annotated[float, Field(gt=0, le=1)]  # share of the photo that a crop keeps at least
 
 
@@ -38,7 +38,7 @@ class Config(BaseModel):
     stages: tuple[Stage, ...] = (
         Stage(epochs=10, side=64, smallest_area=0.4),
         Stage(epochs=8, side=96, smallest_area=0.4),
-        Stage(epochs=3, side=112, smallest_area=0.4),
+        Stage(epochs=7, side=112, smallest_area=0.4),
     )
     epoch_photos: Annotated[int, Field(ge=1)] = 25_600  # drawn anew each epoch
     batch: Annotated[int, Field(ge=1)] = 64

@@ -40,9 +40,17 @@ def evaluate(run: Path, folder: Path) -> Evaluation:
     Raises:
         ArtifactError: if the artifact cannot be loaded.
         FileNotFoundError: if there is no such run.
+        ValueError: if the artifact knows other classes, or the run has no test photos.
     """
     config, cache, artifact = Config.load(run), Cache.load(run / "cache"), Artifact.load(folder)
+    if list(artifact.manifest.labels) != cache.classes:
+        raise ValueError(
+            f"Expected an artifact of the run's classes, {', '.join(cache.classes)}; "
+            f"received: {', '.join(artifact.manifest.labels)}"
+        )
     photos = split(cache, config.validation_share, config.test_share).test
+    if not len(photos):
+        raise ValueError(f"Expected test photos in {run / 'cache'}; received none of {len(cache)}")
     images = inputs(cache, photos, config)
     measures = measure(artifact, images, cache.labels[photos])
     evaluation = Evaluation(artifact, images, measures, np.array([cache.sources[photo] for photo in photos]))

@@ -1,7 +1,6 @@
 """From a finished run to an artifact: fold, calibrate, write, load it again and compare."""
 
 import dataclasses
-import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from model.artifact import Artifact
 from model.digest import digest_of
 from model.endpoints import write_endpoints
+from model.errors import ArtifactError
 from model.geometry import describe
 from model.golden import golden_images, golden_of
 from model.layers import Softmax, Table
@@ -33,7 +33,7 @@ EXPORT_TOLERANCE = 1e-3
 FOLD_TOLERANCE = 1e-2
 
 
-class ExportError(Exception):
+class ExportError(ArtifactError):
     """What was exported does not compute what was trained."""
 
 
@@ -50,15 +50,18 @@ def export(run: Path, folder: Path, name: str) -> Path:
 
     Raises:
         FileNotFoundError: if the run has no checkpoint yet.
+        ValueError: if the run has no validation photos, by which to calibrate and to compare.
         ExportError: if the folded network or the exported graph answers differently from the trained network.
     """
     config, cache = Config.load(run), Cache.load(run / "cache")
     classes = len(cache.classes)
-    learner = compiled(config, classes)
+    learner = compiled(config.model_copy(update={"precision": "float32"}), classes)  # as it will be served
     epochs = Checkpoints(run / "checkpoints").restore(learner)
     if not epochs:
         raise FileNotFoundError(f"Expected a trained network's checkpoint in {run / 'checkpoints'}; there is none")
     parts = split(cache, config.validation_share, config.test_share)
+    if not len(parts.validation):
+        raise ValueError(f"Expected validation photos in {run / 'cache'}; received none of {len(cache)}")
     images, labels = inputs(cache, parts.validation, config), cache.labels[parts.validation]
     table = NETWORKS[config.network]
     network = learner.get_layer("network")
@@ -78,7 +81,7 @@ def export(run: Path, folder: Path, name: str) -> Path:
         metrics = measure(artifact, images, labels).numbers()
         seal(unfinished, artifact.manifest.model_copy(update={"metrics": metrics}))
         Artifact.load(unfinished)
-        shutil.move(unfinished, folder / name / str(version))
+        unfinished.rename(folder / name / str(version))
     return folder / name / str(version)
 
 

@@ -48,7 +48,10 @@ def draw_mistakes(images: NDArray[np.uint8], measures: Measures, file: Path) -> 
 def draw_curves(log: Path, file: Path) -> None:
     """Loss and accuracy by epoch, on training crops and on validation photos."""
     with log.open() as lines:
-        rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(lines)]
+        numbers = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(lines)]
+    rows = list(
+        {row["epoch"]: row for row in numbers}.values()
+    )  # a run killed before its checkpoint logs an epoch twice
     figure = Figure(figsize=(9, 3.5), layout="constrained")
     for axes, quantity in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
         epochs = [row["epoch"] + 1 for row in rows]

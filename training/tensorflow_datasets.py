@@ -64,7 +64,7 @@ def find_dataset_photos(name: str) -> Iterator[Photo]:
 def builder_of(dataset: str) -> tfds.core.DatasetBuilder:
     try:
         return tfds.builder(dataset)
-    except ValueError as error:  # its own text lists all datasets there are
+    except (ValueError, AssertionError) as error:  # of a name that is not known, and of a version that is not
         raise ValueError(
             f"Expected a dataset of https://www.tensorflow.org/datasets/catalog; received: {dataset!r}"
         ) from error
@@ -72,8 +72,8 @@ def builder_of(dataset: str) -> tfds.core.DatasetBuilder:
 
 def check_features(dataset: str, label: str, features: tfds.features.FeatureConnector) -> None:
     """Refuses, before anything is downloaded, a dataset that holds no photos with one label each."""
-    kinds = features if isinstance(features, tfds.features.FeaturesDict) else {}
-    photos = isinstance(kinds.get("image"), tfds.features.Image) and kinds["image"].dtype == np.uint8
+    kinds = dict(features.items()) if isinstance(features, tfds.features.FeaturesDict) else {}
+    photos = isinstance(kinds.get("image"), tfds.features.Image) and kinds["image"].np_dtype == np.uint8
     if not photos or not isinstance(kinds.get(label), tfds.features.ClassLabel):
         received = ", ".join(f"{key}: {type(kind).__name__}" for key, kind in kinds.items())
         raise ValueError(

@@ -27,8 +27,8 @@ def train(config: Config, run: Path) -> None:
         run: the run's folder: `config.json`, `cache/`, `checkpoints/`, `log.csv`.
 
     Raises:
-        FileNotFoundError, ValueError: if there are no photos to train from; see `find_photos` and `build_cache`.
-        RuntimeError: if the loss is no longer a number; the checkpoints stay as they were before that epoch.
+        FileNotFoundError, ValueError: if there are no photos to train from (see `find_photos` and `build_cache`), or
+            if the loss is no longer a number; no checkpoint is made of that epoch.
     """
     config.save(run)
     cache = build_cache(find_photos(config.photos), config.cache_side, run / "cache")
@@ -46,8 +46,12 @@ def train(config: Config, run: Path) -> None:
             shuffle=False,  # the batches are random already, and Keras would shuffle them differently after a resume
             initial_epoch=epoch,
             epochs=epoch + 1,
-            callbacks=[log, keras.callbacks.TerminateOnNaN(raise_error=True)],
+            callbacks=[log, keras.callbacks.TerminateOnNaN()],
         )
+        if learner.stop_training:
+            raise ValueError(
+                f"Expected a learning_rate at which the loss stays a number; received: {config.learning_rate}"
+            )
         checkpoints.save(learner, epoch + 1)
 
 
@@ -71,7 +75,7 @@ def compiled(config: Config, classes: int) -> keras.Model:
         keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, global_clipnorm=1.0),
         keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.label_smoothing),
         metrics=["accuracy"],
-        jit_compile="auto" if keras.backend.backend() == "jax" else False,  # XLA on a CPU is slower than oneDNN
+        jit_compile=keras.backend.backend() == "jax",  # JAX is slow without; in TensorFlow on a CPU, oneDNN is faster
     )
     return learner
 
@@ -85,7 +89,8 @@ def input_size(config: Config) -> tuple[int | None, int | None]:
 def stage_of(config: Config, epoch: int) -> Stage:
     """The stage that an epoch, counted from 0, belongs to."""
     stages = [stage for stage in config.stages for _ in range(stage.epochs)]
-    return stages[epoch]
+    side, _ = input_size(config)
+    return stages[epoch] if side is None else stages[epoch].model_copy(update={"side": side})
 
 
 def inputs(cache: Cache, photos: NDArray[np.int64], config: Config) -> NDArray[np.uint8]:

@@ -291,6 +291,7 @@ def test_the_steps_of_any_photo_agree_with_each_other_and_with_the_pixels(
         assert min(decoded) >= max(height, width)  # reduced, yet never below what the network wants
 
 
+@settings(deadline=None)
 @given(width=sides, height=sides, to_width=sides, to_height=sides)
 def test_the_centre_box_is_the_largest_of_its_proportions_and_in_the_middle(
     width: int, height: int, to_width: int, to_height: int

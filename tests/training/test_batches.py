@@ -2,7 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -67,8 +67,8 @@ def test_an_epoch_has_whole_batches_only(epoch_photos: int, length: int) -> None
 def test_a_batch_is_what_its_stage_and_the_network_want() -> None:
     stage = Stage(epochs=1, side=24, smallest_area=0.5)
     images, targets = EpochBatches(noisy_cache(), np.arange(12), config_of(), stage, 0)[0]
-    assert (images.shape, images.dtype) == ((8, 24, 24, 3), np.uint8)
-    assert (targets.shape, targets.dtype) == ((8, 3), np.float32)
+    assert (images.shape, images.dtype) == ((8, 24, 24, 3), np.dtype(np.uint8))
+    assert (targets.shape, targets.dtype) == ((8, 3), np.dtype(np.float32))
     np.testing.assert_allclose(targets.sum(axis=1), 1, rtol=1e-6)
 
 
@@ -129,6 +129,7 @@ def test_rarer_classes_and_sources_are_drawn_more_often_as_computed_by_hand(
     assert weights == pytest.approx(expected, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(
     kinds=st.lists(st.tuples(st.integers(0, 4), st.sampled_from(["", "a", "b 1", "1"])), min_size=1, max_size=60),
     class_balance=st.floats(0, 1),
@@ -147,6 +148,7 @@ def test_weights_of_any_photos_sum_to_one_and_are_alike_within_a_source(
         assert alike == pytest.approx(alike[0])
 
 
+@settings(deadline=None)
 @given(labels=st.lists(st.integers(0, 4), min_size=1, max_size=60), source_balance=st.floats(0, 1))
 def test_full_class_balance_gives_every_class_the_same_share(labels: list[int], source_balance: float) -> None:
     sources = ["ab"[number % 2] for number in range(len(labels))]

@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
-from app.cell_labels import cell_labels, draw_labels, label_widths
-from app.colours import FRAME, INK, MUTED, PAPER, Colormap, find_colormap, palette
-from app.grid_facts import GridFacts, Subject, text_chunks
-from app.grid_layout import FRAME_WIDTH, HEADER, MARGIN, Layout, arrange
-from app.legend import LEGEND_WIDTH, Legend
-from app.lettering import TEXT_PX, TITLE_PX, font, number_ranges, shortened, text_width
-from app.scaling import Limits, Maps, Scale, Shading, around_zero, channel_ranges, shade
+from app.pictures.cell_labels import cell_labels, draw_labels, label_widths
+from app.pictures.colours import FRAME, INK, MUTED, PAPER, Colormap, find_colormap, palette
+from app.pictures.facts import GridFacts, Subject, text_chunks
+from app.pictures.layout import FRAME_WIDTH, HEADER, MARGIN, Layout, arrange
+from app.pictures.legend import LEGEND_WIDTH, Legend
+from app.pictures.lettering import TEXT_PX, TITLE_PX, font, number_ranges, shortened, text_width
+from app.pictures.scaling import Limits, Maps, Scale, Shading, around_zero, channel_ranges, shade
 
 COMPRESSION = 3  # 64 x 64 x 32 drawn twice as large: 108 KiB in 6.6 ms; level 1: 115 in 5.3, level 6: 100 in 18.2
 TITLE_BASELINE = 48

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.colours import LEVELS, NOT_FINITE, TABLE
+from app.pictures.colours import LEVELS, NOT_FINITE, TABLE
 
 Maps = NDArray[np.float32]
 BLOCK = 1 << 18  # values shaded at a time, so that the float64 in between stays at a few MB

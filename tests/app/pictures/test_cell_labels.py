@@ -1,7 +1,7 @@
 import numpy as np
 
-from app.cell_labels import Label, cell_labels, label_widths
-from app.scaling import Limits, Maps, channel_ranges
+from app.pictures.cell_labels import Label, cell_labels, label_widths
+from app.pictures.scaling import Limits, Maps, channel_ranges
 
 NAN, INF = np.nan, np.inf
 

@@ -9,11 +9,11 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
-from app.colours import COLORMAPS, FRAME, NOT_FINITE_RGB, find_colormap, palette, table
-from app.grid import Grid, draw_grid
-from app.grid_facts import Subject
-from app.grid_layout import FOOTER, GAP, HEADER, LABEL_LINE, MARGIN
-from app.scaling import Limits, Maps, Scale, finite_range
+from app.pictures.colours import COLORMAPS, FRAME, NOT_FINITE_RGB, find_colormap, palette, table
+from app.pictures.facts import Subject
+from app.pictures.grid import Grid, draw_grid
+from app.pictures.layout import FOOTER, GAP, HEADER, LABEL_LINE, MARGIN
+from app.pictures.scaling import Limits, Maps, Scale, finite_range
 
 VIRIDIS_ENDS = (68, 1, 84), (253, 231, 37)
 RDBU_ENDS = (5, 48, 97), (103, 0, 31)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.colours import (
+from app.pictures.colours import (
     COLORMAPS,
     INK,
     INK_RGB,

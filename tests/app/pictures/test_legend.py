@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from app.colours import COLORMAPS, LEVELS, TABLE, Colormap, find_colormap
-from app.legend import BAR_WIDTH, LEGEND_WIDTH, WORDS_LEFT, Legend, Tick, bar_indices, ticks
-from app.lettering import TEXT_PX, text_width
-from app.scaling import Limits, Scale, Shading
+from app.pictures.colours import COLORMAPS, LEVELS, TABLE, Colormap, find_colormap
+from app.pictures.legend import BAR_WIDTH, LEGEND_WIDTH, WORDS_LEFT, Legend, Tick, bar_indices, ticks
+from app.pictures.lettering import TEXT_PX, text_width
+from app.pictures.scaling import Limits, Scale, Shading
 
 VIRIDIS, DIVERGING = find_colormap("viridis"), find_colormap("RdBu_r")
 LONGEST = Limits(-1.2345678901234567e-300, 1.2345678901234567e-300)

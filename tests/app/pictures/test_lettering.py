@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.lettering import LABEL_PX, TITLE_PX, exact, font, number, number_ranges, share, shortened, text_width
+from app.pictures.lettering import LABEL_PX, TITLE_PX, exact, font, number, number_ranges, share, shortened, text_width
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw
 
-from app.colours import INK, MUTED
-from app.grid_layout import FRAME_WIDTH, LABEL_LINE, Layout
-from app.lettering import LABEL_PX, font, number, text_width
-from app.scaling import Limits, Maps
+from app.pictures.colours import INK, MUTED
+from app.pictures.layout import FRAME_WIDTH, LABEL_LINE, Layout
+from app.pictures.lettering import LABEL_PX, font, number, text_width
+from app.pictures.scaling import Limits, Maps
 
 BETWEEN = 8  # pixels from a number to its note on the same line
 

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from app.colours import LEVELS, NOT_FINITE, TABLE
-from app.scaling import BLOCK, Limits, Maps, around_zero, channel_ranges, finite_range, parse_scale, shade
+from app.pictures.colours import LEVELS, NOT_FINITE, TABLE
+from app.pictures.scaling import BLOCK, Limits, Maps, around_zero, channel_ranges, finite_range, parse_scale, shade
 
 LAST = TABLE + LEVELS - 1
 MIDDLE = TABLE + LEVELS // 2

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from app.colours import FRAME, INK, MUTED, NOT_FINITE, Colormap
-from app.lettering import LABEL_PX, TEXT_PX, exact, font, number, share, text_width
-from app.scaling import Limits, Scale, Shading, palette_indices
+from app.pictures.colours import FRAME, INK, MUTED, NOT_FINITE, Colormap
+from app.pictures.lettering import LABEL_PX, TEXT_PX, exact, font, number, share, text_width
+from app.pictures.scaling import Limits, Scale, Shading, palette_indices
 
 BAR_WIDTH = 260
 BAR_HEIGHT = 14

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.grid_layout import FOOTER, FRAME_WIDTH, HEADER, LEAST_MAP, MARGIN, MOST_PIXELS, Layout, arrange
+from app.pictures.layout import FOOTER, FRAME_WIDTH, HEADER, LEAST_MAP, MARGIN, MOST_PIXELS, Layout, arrange
 
 NO_LABELS = (0, 0)
 

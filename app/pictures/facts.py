@@ -5,8 +5,8 @@ from typing import Literal
 
 from PIL.PngImagePlugin import PngInfo
 
-from app.lettering import number_ranges
-from app.scaling import Limits
+from app.pictures.lettering import number_ranges
+from app.pictures.scaling import Limits
 
 ScaleName = Literal["layer", "channel", "fixed"]
 

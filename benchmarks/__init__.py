@@ -1,0 +1,1 @@
+"""Measurements of speed: every figure a ratio of two things timed side by side in one run."""

@@ -1,0 +1,157 @@
+"""Real servers on the loopback with the real artifact, and the shape that every refusal has."""
+
+import contextlib
+import io
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+import uvicorn
+from numpy.typing import NDArray
+
+from app.errors import InternalError, NotReady, ServiceError
+from app.main import create_app
+from app.settings import Settings
+from model.manifest import LayerRecord, Manifest
+from model.versions import newest_version
+from tests.conftest import encoded, photo_of
+
+PATIENCE = 300.0  # seconds until a busy machine counts as a failure
+STRICT_BYTES, STRICT_PIXELS, STRICT_PHOTOS = 65_536, 140_000, 2
+
+
+def refuse_to_die(number: int, frame: FrameType | None) -> None:
+    """A server that cannot serve stops its process: here, that is the tests' own."""
+    raise RuntimeError(f"a server of the tests could not serve, and sent signal {number}: see its log ({frame})")
+
+
+@contextlib.contextmanager
+def serving(settings: Settings) -> Iterator[httpx.Client]:
+    """A server with these settings, from before it is ready; as uvicorn runs it, but in a thread."""
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), log_config=None))
+    listening = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    before = signal.signal(signal.SIGTERM, refuse_to_die)
+    thread.start()
+    try:
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with httpx.Client(base_url=address, timeout=PATIENCE, trust_env=False) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE)
+        signal.signal(signal.SIGTERM, before)
+    assert not thread.is_alive(), "the server did not stop"
+
+
+def wait_until_ready(client: httpx.Client) -> None:
+    start = time.monotonic()
+    while client.get("/health/ready").status_code != 200:
+        assert time.monotonic() - start < PATIENCE, "the service did not become ready"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """Asks a service with the default settings."""
+    with serving(Settings(store=tmp_path_factory.mktemp("default") / "photos.sqlite")) as client:
+        wait_until_ready(client)
+        yield client
+
+
+@pytest.fixture(scope="session")
+def strict_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("strict") / "photos.sqlite"
+
+
+@pytest.fixture(scope="session")
+def strict(strict_store: Path) -> Iterator[httpx.Client]:
+    """Asks a service with small limits."""
+    settings = Settings(
+        store=strict_store, store_photos=STRICT_PHOTOS, max_body_bytes=STRICT_BYTES, max_pixels=STRICT_PIXELS
+    )
+    with serving(settings) as client:
+        wait_until_ready(client)
+        yield client
+
+
+@pytest.fixture(scope="session")
+def manifest() -> Manifest:
+    """Of the network that the servers serve."""
+    return Manifest.load(newest_version(Settings().artifact))
+
+
+@pytest.fixture(scope="session")
+def chelsea() -> bytes:
+    """A cat, 451 x 300 pixels, as JPEG."""
+    return encoded(photo_of("chelsea"), "JPEG", quality=90)
+
+
+def answer_of(client: httpx.Client, photo: bytes) -> dict[str, Any]:
+    """What /predict says of a photo."""
+    response = client.post("/predict", content=photo)
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+def problem_of(response: httpx.Response, expected: type[ServiceError]) -> dict[str, Any]:
+    """The problem document of a refused request, held to the shape that all have (RFC 9457)."""
+    document: dict[str, Any] = response.json()
+    assert document["code"] == expected.code, document
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.status_code == document["status"] == expected.status
+    assert document["title"] == expected.title
+    assert document["type"] == "about:blank"
+    if expected not in (NotReady, InternalError):  # nothing wrong came in
+        assert any(word in document["detail"].lower() for word in ("expected", "should", "required")), document
+        assert any(word in document["detail"] for word in ("received", "said")), document
+    assert all(response.headers[name] == value for name, value in expected.headers.items())
+    return document
+
+
+class Looker:
+    """Looks at the feature maps of one photo that was posted before."""
+
+    def __init__(self, client: httpx.Client, image_id: str) -> None:
+        self.client, self.image_id = client, image_id
+
+    def ask(self, accept: str = "*/*", **query: str) -> httpx.Response:
+        headers = {"accept": accept}
+        return self.client.get("/feature-maps", params={"image_id": self.image_id, **query}, headers=headers)
+
+    def look(self, accept: str = "*/*", **query: str) -> httpx.Response:
+        """The same, and nothing may be wrong with it."""
+        response = self.ask(accept, **query)
+        assert response.status_code == 200, response.text
+        return response
+
+    def tensor(self, layer: str, **query: str) -> NDArray[np.float32]:
+        """A layer's output as npy gives it."""
+        values: NDArray[np.float32] = np.load(io.BytesIO(self.look(layer=layer, format="npy", **query).content))
+        assert values.dtype == np.float32
+        return values
+
+
+@pytest.fixture(scope="session")
+def looker(client: httpx.Client, chelsea: bytes) -> Looker:
+    return Looker(client, answer_of(client, chelsea)["image_id"])
+
+
+@pytest.fixture(scope="session")
+def before_relu(manifest: Manifest) -> LayerRecord:
+    """A layer with maps whose values may be negative."""
+    return next(layer for layer in manifest.layers if layer.kind == "convolution")
+
+
+@pytest.fixture(scope="session")
+def after_relu(manifest: Manifest) -> LayerRecord:
+    return next(layer for layer in manifest.layers if layer.kind == "relu")

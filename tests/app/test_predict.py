@@ -1,0 +1,120 @@
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from model.manifest import Manifest
+from tests.app.conftest import answer_of
+from tests.conftest import encoded, photo_of
+
+
+def without_timings(answer: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in answer.items() if name != "timings_ms"}
+
+
+def test_the_answer_holds_what_is_promised_and_nothing_else(client: httpx.Client, chelsea: bytes) -> None:
+    answer = answer_of(client, chelsea)
+    promised = "image_id label probability predictions preprocessing model device timings_ms feature_maps"
+    assert sorted(answer) == sorted(promised.split())
+    ready = client.get("/health/ready").json()
+    assert (answer["model"], answer["device"]) == (ready["model"], ready["device"])
+    assert client.get(answer["feature_maps"]).json()["image_id"] == answer["image_id"]
+
+
+def test_every_class_has_a_score_and_the_best_comes_first(
+    client: httpx.Client, chelsea: bytes, manifest: Manifest
+) -> None:
+    answer = answer_of(client, chelsea)
+    predictions = answer["predictions"]
+    scores = [prediction["score"] for prediction in predictions]
+    assert sorted(prediction["label"] for prediction in predictions) == sorted(manifest.labels)
+    assert scores == sorted(scores, reverse=True)
+    assert sum(scores) == pytest.approx(1, abs=1e-6)
+    assert (answer["label"], answer["probability"]) == (predictions[0]["label"], scores[0])
+
+
+def test_the_scores_are_the_softmax_of_the_logits(client: httpx.Client, chelsea: bytes, manifest: Manifest) -> None:
+    predictions = answer_of(client, chelsea)["predictions"]
+    logits = np.array([prediction["logit"] for prediction in predictions])
+    exponentials = np.exp((logits - logits.max()) / (manifest.layers[-1].temperature or 1))
+    expected = (exponentials / exponentials.sum()).tolist()
+    assert [prediction["score"] for prediction in predictions] == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_form_and_a_raw_body_get_the_same_answer(client: httpx.Client, chelsea: bytes) -> None:
+    raw = answer_of(client, chelsea)
+    for name in ("cat.jpg", "Katze ü.jpg"):
+        form = client.post("/predict", data={"note": "a cat"}, files={"file": (name, chelsea, "image/jpeg")})
+        assert form.status_code == 200
+        assert without_timings(form.json()) == without_timings(raw)
+    typed = client.post("/predict", content=chelsea, headers={"content-type": "image/jpeg"})
+    assert without_timings(typed.json()) == without_timings(raw)
+
+
+def test_the_same_file_has_the_same_id_and_another_file_another(client: httpx.Client, chelsea: bytes) -> None:
+    first, again, other = (answer_of(client, photo) for photo in (chelsea, chelsea, chelsea + b"\0"))
+    assert without_timings(first) == without_timings(again)
+    assert other["image_id"] != first["image_id"]
+    assert without_timings(other)["predictions"] == first["predictions"]
+
+
+def test_the_timings_name_every_stage_and_are_the_server_timing_header(client: httpx.Client, chelsea: bytes) -> None:
+    response = client.post("/predict", content=chelsea)
+    timings = response.json()["timings_ms"]
+    assert {"receive", "decode", "queue", "compute", "total"} <= set(timings)
+    assert list(timings)[-1] == "total"
+    stages = [milliseconds for name, milliseconds in timings.items() if name != "total"]
+    assert min(stages) >= 0
+    assert 0 < sum(stages) <= timings["total"] + 0.01  # each is rounded to a microsecond
+    pairs = (entry.split(";dur=") for entry in response.headers["server-timing"].split(", "))
+    assert {name: float(milliseconds) for name, milliseconds in pairs} == timings
+
+
+def test_the_steps_say_what_was_done_to_the_photo(client: httpx.Client, manifest: Manifest) -> None:
+    answer = answer_of(client, encoded(photo_of("chelsea"), "PNG"))
+    height, width = manifest.height, manifest.width
+    assert height == width, "the numbers below are those of a square input"
+    size = {"width": 451, "height": 300}
+    assert answer["preprocessing"] == [
+        {"step": "decode", "format": "PNG", "mode": "RGB", **size, "decoded_width": 451, "decoded_height": 300},
+        {"step": "turn", "orientation": 1, **size},
+        {"step": "colour", "mode": "RGB", "background": None},
+        {"step": "crop", "left": 75.5, "top": 0.0, "right": 375.5, "bottom": 300.0},
+        {"step": "resize", "width": width, "height": height, "scale": width / 300, "filter": "bicubic"},
+    ]
+
+
+def test_a_large_jpeg_is_decoded_at_a_fraction_of_its_size(client: httpx.Client, manifest: Manifest) -> None:
+    large = encoded(photo_of("chelsea").resize((3608, 2400)), "JPEG")
+    decode, _, _, crop, _ = answer_of(client, large)["preprocessing"]
+    assert (decode["width"], decode["height"]) == (3608, 2400)
+    assert (decode["decoded_width"], decode["decoded_height"]) in [(1804, 1200), (902, 600), (451, 300)]
+    assert decode["decoded_height"] >= manifest.height
+    assert (crop["left"], crop["right"]) == (604, 3004)
+
+
+def test_requests_at_the_same_time_do_not_mix(client: httpx.Client) -> None:
+    photos = [encoded(photo_of("chelsea").rotate(angle), "JPEG") for angle in range(0, 120, 10)]
+    alone = [without_timings(answer_of(client, photo)) for photo in photos]
+    with ThreadPoolExecutor(6) as threads:
+        together = list(threads.map(lambda photo: without_timings(answer_of(client, photo)), photos))
+    assert together == alone
+    assert len({str(answer["predictions"]) for answer in alone}) == len(photos)
+
+
+def test_a_client_that_does_not_wait_for_its_answer_leaves_its_neighbours_alone(
+    client: httpx.Client, chelsea: bytes
+) -> None:
+    expected = without_timings(answer_of(client, chelsea))
+    head = f"POST /predict HTTP/1.1\r\nHost: test\r\nContent-Length: {len(chelsea)}\r\n\r\n".encode()
+
+    def ask(number: int) -> dict[str, Any]:
+        with socket.create_connection((client.base_url.host, client.base_url.port or 80)) as impatient:
+            impatient.sendall(head + chelsea[:-1] + bytes([number]))  # each another photo, so each is computed
+        return without_timings(answer_of(client, chelsea))
+
+    with ThreadPoolExecutor(6) as threads:
+        assert all(answer == expected for answer in threads.map(ask, range(24)))

@@ -1,0 +1,182 @@
+"""The true process: `python -m app`. All are started at once, as each spends seconds on importing TensorFlow."""
+
+import http.client
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.settings import PREFIX, Settings
+from model.versions import newest_version
+from tests.app.conftest import PATIENCE, answer_of, wait_until_ready
+
+ROOT = Path(__file__).resolve().parents[2]
+STOPPING = 10.0  # seconds; `docker stop` kills after as many
+
+
+@dataclass
+class Process:
+    """A running `python -m app`, and what it has written."""
+
+    running: subprocess.Popen[bytes]
+    log: Path
+
+    def text(self) -> str:
+        return self.log.read_text()
+
+    def wait_for(self, pattern: str, times: int = 1) -> list[str]:
+        """What the pattern's group matches, once it is written so many times."""
+        start = time.monotonic()
+        while len(found := re.findall(pattern, self.text())) < times:
+            assert self.running.poll() is None, self.text()
+            assert time.monotonic() - start < PATIENCE, self.text()
+            time.sleep(0.05)
+        return found
+
+    def address(self) -> str:
+        return self.wait_for(r"running on (http://127\.0\.0\.1:\d+)")[0]
+
+    def exit_code(self, patience: float = PATIENCE) -> int:
+        return self.running.wait(patience)
+
+
+def start(folder: Path, *arguments: str, **variables: object) -> Process:
+    folder.mkdir()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    environment |= {"CATSCAN_PORT": "0", "CATSCAN_STORE": str(folder / "photos.sqlite"), "PYTHONPATH": str(ROOT)}
+    environment |= {name: str(value) for name, value in variables.items()}
+    command = [sys.executable, "-m", "app", *arguments]
+    with (folder / "log").open("wb") as log:
+        running = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
+    return Process(running, folder / "log")
+
+
+def damaged_artifact(folder: Path) -> Path:
+    """A copy of the artifact with one bit of its weights turned."""
+    shutil.copytree(newest_version(Settings().artifact), folder / "1")
+    weights = max((folder / "1" / "variables").iterdir(), key=lambda file: file.stat().st_size)
+    content = bytearray(weights.read_bytes())
+    content[len(content) // 2] ^= 1
+    weights.write_bytes(content)
+    return folder
+
+
+def unreadable_artifact(folder: Path) -> Path:
+    (folder / "1").mkdir(parents=True)
+    (folder / "1" / "saved_model.pb").touch()
+    (folder / "1" / "manifest.json").write_text('{"name": "cat"')
+    return folder
+
+
+@pytest.fixture(scope="module")
+def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Process]]:
+    folder = tmp_path_factory.mktemp("processes")
+    started = {
+        "plain": start(folder / "plain"),
+        "workers": start(folder / "workers", CATSCAN_WORKERS=2),
+        "gpu": start(folder / "gpu", CATSCAN_DEVICE="gpu", CUDA_VISIBLE_DEVICES="-1"),
+        "damaged": start(folder / "damaged", CATSCAN_ARTIFACT=damaged_artifact(folder / "a"), CATSCAN_WORKERS=2),
+        "unreadable": start(folder / "unreadable", CATSCAN_ARTIFACT=unreadable_artifact(folder / "b")),
+        "missing": start(folder / "missing", CATSCAN_ARTIFACT=folder / "nowhere"),
+        "wrong": start(folder / "wrong", CATSCAN_PORT=99999, CATSCAN_DEVICE="tpu"),
+        "help": start(folder / "help", "--help"),
+    }
+    yield started
+    for process in started.values():
+        process.running.kill()
+        process.running.wait()
+
+
+def test_the_service_answers_and_stops_when_it_is_told_to(processes: dict[str, Process], chelsea: bytes) -> None:
+    process = processes["plain"]
+    with httpx.Client(base_url=process.address(), timeout=PATIENCE, trust_env=False) as client:
+        wait_until_ready(client)
+        assert answer_of(client, chelsea)["label"]
+        assert "server" not in client.get("/health/live").headers
+        process.running.send_signal(signal.SIGTERM)  # while the client still holds its connection
+        assert process.exit_code(STOPPING) == 0
+    assert "Traceback" not in process.text()
+    assert re.search(r"ready after [\d.]+ s: cat version \d+, digest [0-9a-f]{12}, on (cpu|gpu)", process.text())
+
+
+def served_by(client_port: int, server_port: int, workers: list[int]) -> int:
+    """Which of the workers holds the other end of a connection (Linux: /proc/net/tcp, man 5 proc)."""
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, remote, *_, inode = line.split()[:10]
+        if local.endswith(f":{server_port:04X}") and remote.endswith(f":{client_port:04X}"):
+            for worker in workers:
+                if f"socket:[{inode}]" in [os.readlink(file) for file in Path(f"/proc/{worker}/fd").iterdir()]:
+                    return worker
+    raise AssertionError("nobody holds the other end")
+
+
+def test_a_photo_that_one_worker_took_is_found_by_the_other(processes: dict[str, Process], chelsea: bytes) -> None:
+    process = processes["workers"]
+    address = httpx.URL(process.address())
+    assert address.port
+    process.wait_for("ready after", times=2)
+    workers = [int(number) for number in process.wait_for(r"Started server process \[(\d+)\]", times=2)]
+    image_id = httpx.post(address.join("/predict"), content=chelsea, timeout=PATIENCE).json()["image_id"]
+    served: set[int] = set()
+    asked = 0
+    while served != set(workers) or asked < 20:
+        connection = http.client.HTTPConnection(address.host, address.port, PATIENCE)
+        connection.request("GET", f"/feature-maps?image_id={image_id}")
+        answer = connection.getresponse()
+        assert answer.status == 200
+        assert answer.read()
+        served.add(served_by(connection.sock.getsockname()[1], address.port, workers))
+        connection.close()
+        asked += 1
+        assert asked < 1000, "one worker never came to serve"
+    process.running.send_signal(signal.SIGTERM)
+    assert process.exit_code(STOPPING) == 0
+
+
+def test_a_gpu_that_is_not_there_is_an_error_at_the_start(processes: dict[str, Process]) -> None:
+    process = processes["gpu"]
+    assert process.exit_code() == 1
+    assert "Expected a GPU that TensorFlow can use; found none" in process.text()
+
+
+def test_a_damaged_artifact_is_an_error_at_the_start_and_not_tried_again(processes: dict[str, Process]) -> None:
+    process = processes["damaged"]
+    assert process.exit_code() == 1
+    assert "expected files with digest" in process.text()
+    assert process.text().count("Cannot serve") <= 2  # once in each worker
+
+
+def test_an_artifact_that_cannot_be_read_is_an_error_at_the_start(processes: dict[str, Process]) -> None:
+    process = processes["unreadable"]
+    assert process.exit_code() == 1
+    assert re.search(r"catscan: .*1/manifest\.json: .*Invalid JSON", process.text(), re.DOTALL)
+
+
+def test_a_missing_artifact_is_an_error_at_the_start(processes: dict[str, Process]) -> None:
+    process = processes["missing"]
+    assert process.exit_code() == 1
+    assert re.fullmatch(r"catscan: Expected an artifact, .*/nowhere; there is none\n", process.text())
+
+
+def test_wrong_variables_are_errors_at_the_start_and_named(processes: dict[str, Process]) -> None:
+    process = processes["wrong"]
+    assert process.exit_code() == 1
+    first, second = process.text().splitlines()
+    assert re.fullmatch(r"catscan: CATSCAN_PORT: .*; received: '99999'", first)
+    assert re.fullmatch(r"CATSCAN_DEVICE: .*'auto', 'cpu' or 'gpu'; received: 'tpu'", second)
+
+
+def test_help_names_every_variable(processes: dict[str, Process]) -> None:
+    process = processes["help"]
+    assert process.exit_code() == 0
+    named = set(re.findall(r"^  (CATSCAN_\w+) ", process.text(), re.MULTILINE))
+    assert named == {PREFIX + name.upper() for name in Settings.model_fields}

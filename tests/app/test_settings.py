@@ -1,0 +1,101 @@
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from app.__main__ import help_text
+from app.settings import PREFIX, Settings, SettingsInvalid, load_settings
+
+BOUNDS = {
+    "PORT": (0, 65_535),
+    "WORKERS": (1, 64),
+    "MAX_BODY_BYTES": (1024, 2**30),
+    "MAX_PIXELS": (1, 89_000_000),
+    "DECODERS": (1, 256),
+    "STORE_PHOTOS": (1, 1_000_000),
+}
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        monkeypatch.delenv(name)
+
+
+def load(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, object]) -> Settings:
+    for name, value in variables.items():
+        monkeypatch.setenv(PREFIX + name, str(value))
+    return load_settings()
+
+
+@pytest.mark.parametrize("name", BOUNDS)
+def test_a_number_within_its_bounds_is_taken(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in BOUNDS[name]:
+        assert getattr(load(monkeypatch, {name: value}), name.lower()) == value
+
+
+@pytest.mark.parametrize("name", BOUNDS)
+def test_a_number_beyond_its_bounds_is_refused_by_name(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    least, most = BOUNDS[name]
+    for value in (least - 1, most + 1, "", "many", "1.5"):
+        with pytest.raises(SettingsInvalid, match=rf"^CATSCAN_{name}: Input should be .*; received: '{value}'$"):
+            load(monkeypatch, {name: value})
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("0:00:01", timedelta(seconds=1)),
+        ("30 days", timedelta(days=30)),
+        ("PT90S", timedelta(seconds=90)),
+        ("1:30:00", timedelta(minutes=90)),
+    ],
+)
+def test_a_time_within_its_bounds_is_taken(text: str, time: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load(monkeypatch, {"STORE_TIME": text}).store_time == time
+
+
+@pytest.mark.parametrize("text", ["0:00:00.9", "30 days 0:00:01", "-1:00:00", "P31D", "soon", ""])
+def test_a_time_beyond_its_bounds_is_refused_by_name(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsInvalid, match=rf"^CATSCAN_STORE_TIME: .*; received: '{text}'$"):
+        load(monkeypatch, {"STORE_TIME": text})
+
+
+@pytest.mark.parametrize(
+    ("name", "values"), [("DEVICE", ["auto", "cpu", "gpu"]), ("LOG_LEVEL", ["debug", "info", "warning", "error"])]
+)
+def test_a_choice_is_one_of_its_words(name: str, values: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in values:
+        assert getattr(load(monkeypatch, {name: value}), name.lower()) == value
+    with pytest.raises(SettingsInvalid, match=rf"^CATSCAN_{name}: Input should be '{values[0]}', .*; received: 'tpu'$"):
+        load(monkeypatch, {name: "tpu"})
+
+
+def test_every_wrong_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsInvalid) as it:
+        load(monkeypatch, {"PORT": 99_999, "DEVICE": "tpu", "WORKERS": 2})
+    assert [line.partition(":")[0] for line in str(it.value).splitlines()] == ["CATSCAN_PORT", "CATSCAN_DEVICE"]
+
+
+def test_paths_are_taken_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = load(monkeypatch, {"ARTIFACT": "/models/cat", "STORE": "/photos/x.sqlite"})
+    assert (loaded.artifact, loaded.store) == (Path("/models/cat"), Path("/photos/x.sqlite"))
+
+
+def test_the_settings_cannot_be_changed_once_they_are_read() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        setattr(load_settings(), "port", 1)  # noqa: B010  # mypy would refuse the plain assignment
+
+
+def test_the_artifact_of_this_repository_is_the_default() -> None:
+    assert load_settings().artifact == Path(__file__).resolve().parents[2] / "model" / "saved" / "cat"
+
+
+def test_the_help_says_what_each_variable_is_for_and_its_default() -> None:
+    text = help_text()
+    for name, field in Settings.model_fields.items():
+        assert field.description
+        assert f"CATSCAN_{name.upper()}" in text
+        assert f"{field.description} [{getattr(load_settings(), name)}]" in text

@@ -1,0 +1,47 @@
+from pathlib import Path
+
+import pytest
+
+from model.errors import ArtifactMissing
+from model.versions import newest_version, versions
+
+
+def folder_of(folder: Path, *names: str) -> Path:
+    for name in names:
+        (folder / name).mkdir(parents=True)
+    return folder
+
+
+def test_versions_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    assert versions(folder_of(tmp_path, "10", "9", "1", "2")) == [1, 2, 9, 10]
+
+
+@pytest.mark.parametrize("name", [".unfinished-x1", "latest", "1.5", "-1", "0", "01", "٣", "²", "1 ", "1e2", "v1"])
+def test_what_is_no_number_is_no_version(name: str, tmp_path: Path) -> None:
+    assert versions(folder_of(tmp_path, name)) == []
+    with pytest.raises(ArtifactMissing):
+        newest_version(tmp_path)
+
+
+def test_a_folder_that_is_missing_or_empty_has_no_versions(tmp_path: Path) -> None:
+    assert versions(tmp_path / "nowhere") == []
+    assert versions(tmp_path) == []
+
+
+def test_the_newest_version_has_the_highest_number(tmp_path: Path) -> None:
+    assert newest_version(folder_of(tmp_path, "9", "10", "other")) == tmp_path / "10"
+
+
+def test_a_version_itself_is_taken_as_it_is(tmp_path: Path) -> None:
+    folder_of(tmp_path, "7/1")
+    (tmp_path / "7" / "saved_model.pb").touch()
+    assert newest_version(tmp_path / "7") == tmp_path / "7"
+
+
+@pytest.mark.parametrize("name", ["", "nowhere"])
+def test_a_folder_without_versions_is_refused_by_its_name(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ArtifactMissing) as refused:
+        newest_version(tmp_path / name)
+    assert str(refused.value) == (
+        f"Expected an artifact, or numbered versions of one, in {tmp_path / name}; there is none"
+    )

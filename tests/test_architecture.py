@@ -1,0 +1,74 @@
+"""The rules of the house, kept true: who may import whom, where each heavy library may appear, how long files are."""
+
+import ast
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+MAY_IMPORT = {"app": {"app", "model"}, "training": {"training", "model"}, "model": {"model"}}
+
+ONLY_IN = {
+    "fastapi": {"app"},
+    "keras": {"model/branches.py", "model/endpoints.py", "model/network.py", "training"},
+    "PIL": {"app/image_decoder.py", "app/pictures", "model/preprocessing.py", "training"},
+    "tensorflow": {"model", "training"},
+    "tensorflow_datasets": {"training/tensorflow_datasets.py"},
+}
+
+LONGEST = 200  # lines of a file; a longer one holds more than one idea
+
+SOURCES = sorted(path for folder in MAY_IMPORT for path in (ROOT / folder).rglob("*.py"))
+
+
+def imported_packages(source: str) -> set[str]:
+    """The first name of every absolute import in a file, wherever in the file it stands."""
+    nodes = list(ast.walk(ast.parse(source)))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    dotted = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level}
+    return {name.partition(".")[0] for name in plain | dotted}
+
+
+def broken_rules(file: str, source: str) -> set[str]:
+    """The imports of a file, named by its path from the root, that it should not have."""
+    imports = imported_packages(source)
+    places = {file, *(parent.as_posix() for parent in PurePosixPath(file).parents)}
+    other_parts = (imports & set(MAY_IMPORT)) - MAY_IMPORT[file.partition("/")[0]]
+    return other_parts | {name for name in imports & set(ONLY_IN) if not ONLY_IN[name] & places}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_follow_the_rules(path: Path) -> None:
+    assert broken_rules(path.relative_to(ROOT).as_posix(), path.read_text()) == set()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_are_short_enough_for_one_idea(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= LONGEST
+
+
+@pytest.mark.parametrize("folder", MAY_IMPORT)
+def test_every_part_of_the_house_is_looked_at(folder: str) -> None:
+    assert any(path.is_relative_to(ROOT / folder) for path in SOURCES)
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "broken"),
+    [
+        ("app/routes.py", "from training.export import export", {"training"}),
+        ("app/routes.py", "def late():\n    import keras", {"keras"}),
+        ("app/routes.py", "import PIL.Image as image", {"PIL"}),
+        ("app/pictures/grid.py", "import PIL.Image as image", set()),
+        ("app/routes.py", "import tensorflow as tf", {"tensorflow"}),
+        ("app/routes.py", "import fastapi, model.manifest", set()),
+        ("model/manifest.py", "from app import settings", {"app"}),
+        ("model/manifest.py", "import keras", {"keras"}),
+        ("model/network.py", "import keras", set()),
+        ("training/photos.py", "import app, fastapi", {"app", "fastapi"}),
+        ("training/photos.py", "import tensorflow_datasets as tfds", {"tensorflow_datasets"}),
+        ("training/photos.py", "from .keras import keras", set()),
+    ],
+)
+def test_the_rules_find_what_breaks_them(file: str, source: str, broken: set[str]) -> None:
+    assert broken_rules(file, source) == broken
