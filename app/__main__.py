@@ -13,6 +13,8 @@ from model.errors import ArtifactError
 from model.manifest import Manifest
 from model.versions import newest_version
 
+HEALTHCHECK_S = 120  # uvicorn would kill a worker after 5 s without an answer: importing TensorFlow can take longer
+
 
 def help_text() -> str:
     rows = [
@@ -63,7 +65,8 @@ def serve_in_workers(settings: Settings, options: dict[str, Any]) -> int:
         signal.raise_signal(signal.SIGTERM)
 
     signal.signal(WORKER_FAILED, stop)
-    uvicorn.run("app.main:create_app", factory=True, workers=settings.workers, **options)
+    options |= {"factory": True, "workers": settings.workers, "timeout_worker_healthcheck": HEALTHCHECK_S}
+    uvicorn.run("app.main:create_app", **options)
     return 1 if failed else 0
 
 

@@ -25,7 +25,8 @@ Says whether there is a cat in a photo, and shows what each layer of the network
 The answer's `image_id` names the photo in `GET /feature-maps?image_id=…&layer=conv1`. Errors are problem documents
 (RFC 9457) with a stable `code`.
 """
-WORKER_FAILED = signal.SIGUSR1  # tells the parent of several workers not to start them again
+# Tells the parent of several workers not to start them again: a signal that uvicorn leaves to us, unlike SIGUSR1.
+WORKER_FAILED = signal.SIGURG
 logger = logging.getLogger("catscan")
 
 

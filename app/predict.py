@@ -60,10 +60,10 @@ class PredictAnswer(BaseModel):
                         {"label": "wildcat", "score": 0.003, "logit": -1.6},
                     ],
                     "preprocessing": [
-                        {"step": "decode", "format": "JPEG", "mode": "RGB", "width": 451, "height": 300,
+                        {"step": "decode", "format": "PNG", "mode": "RGBA", "width": 451, "height": 300,
                          "decoded_width": 451, "decoded_height": 300},
                         {"step": "turn", "orientation": 1, "width": 451, "height": 300},
-                        {"step": "colour", "mode": "RGB", "background": None},
+                        {"step": "colour", "mode": "RGBA", "background": "white"},
                         {"step": "crop", "left": 75.5, "top": 0, "right": 375.5, "bottom": 300},
                         {"step": "resize", "width": 128, "height": 128, "scale": 0.427, "filter": "bicubic"},
                     ],

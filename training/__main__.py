@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--photos", default="photos", help="a folder of class folders, or tfds:NAME[:LABEL]")
     train.add_argument("--network", default="convolutional", help="a table of model/network.py")
     train.add_argument("--seed", type=int, default=1, help="of everything random")
+    train.add_argument("--start", default="", help="a finished run to start from, instead of random weights")
     train.add_argument("--quick", action="store_true", help="two short epochs: a smoke test")
     train.add_argument("--config", type=Path, help="a config.json instead of the defaults and of the options above")
     export = commands.add_parser("export", help="write a run's network as the next version", formatter_class=shown)
@@ -60,7 +61,8 @@ def run_train(options: argparse.Namespace) -> None:
     if options.config:
         config = Config.model_validate_json(options.config.read_text())
     else:
-        config = Config(photos=options.photos, network=options.network, seed=options.seed)
+        known = vars(options)
+        config = Config(**{name: known[name] for name in ("photos", "start", "network", "seed")})
     train(quick(config) if options.quick else config, options.run)
     print(f"Trained. Next: python -m training export --run {options.run}")
 

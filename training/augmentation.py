@@ -58,10 +58,12 @@ def mix_up(
 def colours_and_turns(seed: int) -> keras.Sequential:
     """Keras' own random layers, for a whole batch on the device; they do nothing outside training."""
     bounds = {"value_range": (0, 255), "dtype": "float32"}
+    rotation = keras.layers.RandomRotation(0.04, fill_mode="reflect", seed=seed + 1, dtype="float32")
+    rotation.supports_jit = keras.backend.backend() == "jax"  # Keras 3.15 says never, and then JAX compiles no step
     return keras.Sequential(
         [
             keras.layers.RandomFlip("horizontal", seed=seed, dtype="float32"),
-            keras.layers.RandomRotation(0.04, fill_mode="reflect", seed=seed + 1, dtype="float32"),
+            rotation,
             keras.layers.RandomColorJitter(
                 brightness_factor=0.12, contrast_factor=0.25,
                 saturation_factor=(0.35, 0.6),  # 0.5 changes nothing, 0 is grey

@@ -25,11 +25,15 @@ class Checkpoints:
         for old in self.files()[:-KEPT]:
             old.unlink()
 
-    def restore(self, network: keras.Model) -> int:
-        """Loads the newest checkpoint into a compiled network; returns how many epochs are done, 0 without any."""
+    @property
+    def epochs_done(self) -> int:
+        """Of the newest checkpoint; 0 without any."""
         files = self.files()
-        if not files:
-            return 0
-        network.optimizer.build(network.trainable_variables)
-        network.load_weights(files[-1])
-        return int(files[-1].name.removeprefix("epoch-").removesuffix(".weights.h5"))
+        return int(files[-1].name.removeprefix("epoch-").removesuffix(".weights.h5")) if files else 0
+
+    def restore(self, network: keras.Model) -> int:
+        """Loads the newest checkpoint, if there is one, into a compiled network; returns how many epochs are done."""
+        if self.epochs_done:
+            network.optimizer.build(network.trainable_variables)
+            network.load_weights(self.files()[-1])
+        return self.epochs_done

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from model.layers import Flatten
 from model.network import NETWORKS
 
 
@@ -24,6 +25,7 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     photos: str  # a folder of class folders, or tfds:NAME
+    start: str = ""  # a finished run's folder, whose weights this one starts from; without it they are random
     network: str = "convolutional"
     height: Annotated[int, Field(ge=8, le=1024)] = 128  # of the served network's input, pixels
     width: Annotated[int, Field(ge=8, le=1024)] = 128
@@ -57,6 +59,10 @@ class Config(BaseModel):
     def _known_network(self) -> Self:
         if self.network not in NETWORKS:
             raise ValueError(f"network: expected one of {', '.join(NETWORKS)}; received: {self.network!r}")
+        if self.flattens and self.height != self.width:  # crops are square, and it takes no other size than its own
+            raise ValueError(
+                f"height: expected the width, {self.width}, for the network {self.network}; received: {self.height}"
+            )
         return self
 
     @model_validator(mode="after")
@@ -68,6 +74,11 @@ class Config(BaseModel):
                 f"warmup_epochs: expected less than all {self.epochs} epochs; received: {self.warmup_epochs}"
             )
         return self
+
+    @property
+    def flattens(self) -> bool:
+        """Whether the network lays maps out as one vector, so that it knows photos of one size only."""
+        return any(isinstance(layer, Flatten) for layer in NETWORKS[self.network])
 
     @property
     def epochs(self) -> int:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 
 import keras
@@ -16,7 +15,7 @@ from model.errors import ArtifactError
 from model.geometry import describe
 from model.golden import golden_images, golden_of
 from model.layers import Softmax, Table
-from model.manifest import Manifest, Training
+from model.manifest import Golden, Manifest
 from model.network import NETWORKS, fold
 from model.versions import versions
 from training.cache import Cache
@@ -24,7 +23,8 @@ from training.calibration import fit_temperature
 from training.checkpoints import Checkpoints
 from training.config import Config
 from training.measures import measure
-from training.split import Split, split
+from training.provenance import provenance
+from training.split import split
 from training.train import compiled, inputs
 
 # Largest difference of a logit between Keras and the exported graph; the sums run in the same order on one machine,
@@ -75,7 +75,18 @@ def export(run: Path, folder: Path, name: str) -> Path:
     with tempfile.TemporaryDirectory(dir=folder / name, prefix=".unfinished-") as scratch:
         unfinished = Path(scratch) / "artifact"
         write_endpoints(plain, table, config.height, config.width, unfinished)
-        write_manifest(unfinished, name, version, config, cache, parts, table, plain, epochs)
+        manifest = Manifest(
+            name=name,
+            version=version,
+            digest="",
+            labels=tuple(cache.classes),
+            height=config.height,
+            width=config.width,
+            layers=describe(table, classes, config.height, config.width),
+            golden=golden_answers(plain, table, config),
+            training=provenance(config, cache, parts.training, epochs),
+        )
+        seal(unfinished, manifest)
         artifact = Artifact.load(unfinished)
         compare("exported", logits[:64], artifact.predict(images[:64]).logits, EXPORT_TOLERANCE)
         metrics = measure(artifact, images, labels).numbers()
@@ -102,39 +113,14 @@ def compare(what: str, expected: NDArray[np.float32], received: NDArray[np.float
         raise ExportError(f"Expected the {what} network's logits within {tolerance}; they differ by {difference}")
 
 
-def write_manifest(
-    folder: Path, name: str, version: int, config: Config, cache: Cache, parts: Split, table: Table,
-    plain: keras.Model, epochs: int,
-) -> None:  # fmt: skip
+def golden_answers(plain: keras.Model, table: Table, config: Config) -> Golden:
+    """What the network answers to the drawn images."""
     images = golden_images(config.height, config.width)
     answers = plain.predict(np.stack(list(images.values())), verbose=0)
     logits, probabilities = (answers[layer.name] for layer in table[-2:])
-    seal(
-        folder,
-        Manifest(
-            name=name,
-            version=version,
-            digest="",
-            labels=tuple(cache.classes),
-            height=config.height,
-            width=config.width,
-            layers=describe(table, len(cache.classes), config.height, config.width),
-            golden=golden_of(list(images), logits, probabilities),
-            training=Training(
-                date=datetime.now(UTC).date().isoformat(),
-                config=config.model_dump(mode="json", exclude={"photos"}),
-                photos=counted([cache.classes[label] for label in cache.labels[parts.training]]),
-                sources=counted([cache.sources[photo] for photo in parts.training]),
-                epochs=epochs,
-            ),
-        ),
-    )
+    return golden_of(list(images), logits, probabilities)
 
 
 def seal(folder: Path, manifest: Manifest) -> None:
     """Writes the manifest with the digest of everything."""
     manifest.model_copy(update={"digest": digest_of(folder, manifest)}).save(folder)
-
-
-def counted(names: list[str]) -> dict[str, int]:
-    return dict(zip(*(column.tolist() for column in np.unique(names, return_counts=True)), strict=True))

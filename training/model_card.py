@@ -1,5 +1,7 @@
 """The model card: what the artifact is for, where it comes from, and how good it is, every figure with its command."""
 
+from typing import Any
+
 from training.evaluate import Evaluation
 from training.measures import Measures
 
@@ -40,8 +42,8 @@ By source, the share of photos answered rightly:
 
 ## Where it comes from
 
-Trained from random weights on {date}, {epochs} epochs of {epoch_photos:,} random crops; probabilities calibrated
-with the temperature {temperature}. The whole configuration is in the artifact's `manifest.json`.
+Trained on {date} {history}. The probabilities were calibrated with the temperature {temperature}. The whole configuration
+is in the artifact's `manifest.json`.
 
 Photos by class: {trained}.
 
@@ -74,12 +76,18 @@ def model_card(evaluation: Evaluation) -> str:
         confusion=confusion_table(measures),
         sources=source_table(evaluation.by_source),
         date=training.date,
-        epochs=training.epochs,
-        epoch_photos=training.config["epoch_photos"],
+        history=history(training.config, training.epochs),
         temperature=manifest.layers[-1].temperature,
         trained=listed(training.photos),
         trained_sources=listed(training.sources),
     )
+
+
+def history(config: dict[str, Any], epochs: int) -> str:
+    """The runs that made the weights, the first one first."""
+    start = config.get("start")
+    before = f"{history(start, start['epochs'])}, then" if start else "from random weights:"
+    return f"{before} {epochs} epochs of {config['epoch_photos']:,} random crops"
 
 
 def confusion_table(measures: Measures) -> str:

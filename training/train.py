@@ -36,6 +36,8 @@ def train(config: Config, run: Path) -> None:
     validation = inputs(cache, parts.validation, config), one_hot(cache.labels[parts.validation], len(cache.classes))
     learner = compiled(config, len(cache.classes))
     checkpoints = Checkpoints(run / "checkpoints")
+    if config.start and not checkpoints.files():
+        learner.set_weights(weights_of(Path(config.start), len(cache.classes)))
     log = keras.callbacks.CSVLogger(run / "log.csv", append=True)
     for epoch in range(checkpoints.restore(learner), config.epochs):
         reseed(learner.get_layer("augmentation"), config.seed, epoch)
@@ -80,10 +82,22 @@ def compiled(config: Config, classes: int) -> keras.Model:
     return learner
 
 
+def weights_of(run: Path, classes: int) -> list[NDArray[np.float32]]:
+    """The weights that another run ended with.
+
+    Raises:
+        FileNotFoundError: if it has no checkpoint.
+    """
+    learner = compiled(Config.load(run), classes)
+    if not Checkpoints(run / "checkpoints").restore(learner):
+        raise FileNotFoundError(f"Expected a run with a checkpoint to start from; found none in {run}")
+    weights: list[NDArray[np.float32]] = learner.get_weights()
+    return weights
+
+
 def input_size(config: Config) -> tuple[int | None, int | None]:
     """Of the training network: any size, but where it flattens maps."""
-    flattens = any(type(layer).__name__ == "Flatten" for layer in NETWORKS[config.network])
-    return (config.height, config.width) if flattens else (None, None)
+    return (config.height, config.width) if config.flattens else (None, None)
 
 
 def stage_of(config: Config, epoch: int) -> Stage:

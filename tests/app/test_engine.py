@@ -22,7 +22,7 @@ def versions(folder: Path, *names: str) -> Path:
 
 @pytest.mark.parametrize(
     ("names", "newest"),
-    [(["1"], "1"), (["9", "10"], "10"), (["2", "1", "latest", "3.bak", ".tmp-7"], "2"), (["007", "6"], "007")],
+    [(["1"], "1"), (["9", "10"], "10"), (["2", "1", "latest", "3.bak", ".tmp-7", "007"], "2")],
 )
 def test_the_version_with_the_highest_number_serves(tmp_path: Path, names: list[str], newest: str) -> None:
     assert newest_version(versions(tmp_path, *names)).name == newest

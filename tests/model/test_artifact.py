@@ -30,7 +30,7 @@ def test_a_photo_gets_the_same_answer_alone_and_among_others(shipped: Artifact) 
     together = shipped.predict(photos)
     for number, photo in enumerate(photos):
         np.testing.assert_allclose(
-            shipped.predict(photo[None]).logits[0], together.logits[number], rtol=1e-5, atol=1e-5
+            shipped.predict(photo[None]).logits[0], together.logits[number], rtol=1e-5, atol=1e-4
         )
     assert np.ptp(together.logits, axis=0).max() > 1e-3  # the photos differ, and so do their answers
 

@@ -96,7 +96,7 @@ def test_there_are_as_many_branches_as_one_kernel_can_take_in(
     assert len(layer.variables) == 4 * normalisations + len(layer.convolutions)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     filters=st.integers(1, 5), channels=st.integers(1, 5), size=st.integers(1, 5), stride=st.integers(1, 3),
     padding=st.sampled_from(["same", "valid"]), height=st.integers(5, 12), width=st.integers(5, 12),

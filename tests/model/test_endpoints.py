@@ -51,8 +51,8 @@ def test_a_program_without_our_code_gets_the_same_answers_for_1_2_and_7_photos(
         assert probabilities.dtype == logits.dtype == np.float32
         np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
         # Batches of another size may sum in another order.
-        np.testing.assert_allclose(logits, expected.logits[:n], rtol=1e-5, atol=1e-5)
-        np.testing.assert_allclose(probabilities, expected.probabilities[:n], rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(logits, expected.logits[:n], rtol=1e-5, atol=1e-4)
+        np.testing.assert_allclose(probabilities, expected.probabilities[:n], rtol=1e-3, atol=1e-5)
 
 
 def graph(folder: Path) -> meta_graph_pb2.MetaGraphDef:

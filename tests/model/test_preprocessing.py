@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
@@ -261,7 +261,6 @@ def photos(draw: st.DrawFn) -> tuple[Image.Image, int, tuple[int, int]]:
     return reopened(Image.new(mode, size), file_format, exif=exif), orientation, size
 
 
-@settings(deadline=None)
 @given(photo=photos(), height=st.integers(1, 160), width=st.integers(1, 160))
 def test_the_steps_of_any_photo_agree_with_each_other_and_with_the_pixels(
     photo: tuple[Image.Image, int, tuple[int, int]], height: int, width: int
@@ -291,7 +290,6 @@ def test_the_steps_of_any_photo_agree_with_each_other_and_with_the_pixels(
         assert min(decoded) >= max(height, width)  # reduced, yet never below what the network wants
 
 
-@settings(deadline=None)
 @given(width=sides, height=sides, to_width=sides, to_height=sides)
 def test_the_centre_box_is_the_largest_of_its_proportions_and_in_the_middle(
     width: int, height: int, to_width: int, to_height: int

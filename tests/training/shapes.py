@@ -1,6 +1,5 @@
 """Photos to train on in seconds: red discs and blue squares, on noise, at places and in sizes by chance."""
 
-import io
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +21,6 @@ def shape_photo(label: str, random: np.random.Generator) -> Image.Image:
     paint = draw.ellipse if label == "disc" else draw.rectangle
     paint((left, top, left + side, top + side), fill=COLOURS[label])
     return image
-
-
-def encoded(image: Image.Image, file_format: str = "PNG", **options: object) -> bytes:
-    file = io.BytesIO()
-    image.save(file, file_format, **options)
-    return file.getvalue()
 
 
 def write_shapes(folder: Path, each: int, seed: int = 1) -> None:

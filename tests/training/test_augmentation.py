@@ -3,7 +3,7 @@ import io
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
@@ -25,7 +25,6 @@ def noise(*shape: int) -> Bytes:
     return np.random.default_rng(2).integers(0, 256, shape, dtype=np.uint8)
 
 
-@settings(deadline=None)
 @given(
     height=st.integers(1, 200), width=st.integers(1, 200), side=st.integers(8, 64),
     smallest_area=st.floats(0.01, 1), seed=st.integers(0, 2**32), colour=st.tuples(*[st.integers(0, 255)] * 3),

@@ -2,7 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -129,7 +129,6 @@ def test_rarer_classes_and_sources_are_drawn_more_often_as_computed_by_hand(
     assert weights == pytest.approx(expected, abs=1e-6)
 
 
-@settings(deadline=None)
 @given(
     kinds=st.lists(st.tuples(st.integers(0, 4), st.sampled_from(["", "a", "b 1", "1"])), min_size=1, max_size=60),
     class_balance=st.floats(0, 1),
@@ -148,7 +147,6 @@ def test_weights_of_any_photos_sum_to_one_and_are_alike_within_a_source(
         assert alike == pytest.approx(alike[0])
 
 
-@settings(deadline=None)
 @given(labels=st.lists(st.integers(0, 4), min_size=1, max_size=60), source_balance=st.floats(0, 1))
 def test_full_class_balance_gives_every_class_the_same_share(labels: list[int], source_balance: float) -> None:
     sources = ["ab"[number % 2] for number in range(len(labels))]

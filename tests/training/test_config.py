@@ -81,6 +81,13 @@ def test_an_unknown_network_is_refused_by_name() -> None:
         config_of(network="resnet")
 
 
+def test_a_network_that_flattens_takes_square_photos_only() -> None:
+    assert config_of(network="dense", height=64, width=64).flattens
+    with pytest.raises(ValidationError, match="height: expected the width, 64, for the network dense; received: 65"):
+        config_of(network="dense", height=65, width=64)
+    assert not config_of(network="convolutional", height=65, width=64).flattens
+
+
 def test_a_misspelt_setting_is_refused() -> None:
     with pytest.raises(ValidationError, match="learning_rat"):
         config_of(learning_rat=1)

@@ -11,7 +11,7 @@ from scipy.special import log_softmax
 
 from model.artifact import Artifact
 from model.manifest import MANIFEST_FILE
-from tests.training.tiny_run import exported, tiny_config, tiny_network, trained
+from tests.training.tiny_run import confused, exported, tiny_config, tiny_network, trained
 from training.cache import Cache
 from training.checkpoints import Checkpoints
 from training.config import Config
@@ -69,7 +69,9 @@ def test_the_manifest_says_where_the_weights_come_from(shapes: Path, run: Path, 
     assert manifest.training.photos == Counter(Path(cache.names[photo]).parts[0] for photo in photos)
     assert manifest.training.sources == Counter(Path(cache.names[photo]).stem.split("_")[0] for photo in photos)
     assert manifest.training.epochs == 2
-    assert Config.model_validate({**manifest.training.config, "photos": str(shapes)}) == tiny_config(shapes)
+    assert Config.model_validate({**manifest.training.config, "photos": ""}) == tiny_config(
+        confused(shapes)
+    ).model_copy(update={"photos": ""})
 
 
 def test_nothing_in_the_artifact_names_a_folder_of_this_machine(shapes: Path, run: Path, folder: Path) -> None:
@@ -103,23 +105,28 @@ def test_the_temperature_is_the_best_for_the_validation_photos(run: Path, folder
     chosen = artifact.manifest.layers[-1].temperature
     assert chosen is not None
     assert chosen != 1
-    assert loss(chosen) <= min(loss(chosen * factor) for factor in (0.5, 0.9, 1.1, 2)) or chosen in (0.05, 20)
+    assert loss(chosen) <= min(loss(chosen * factor) for factor in (0.5, 0.95, 1.05, 2))
+    assert 0.06 < chosen < 19  # inside the bounds
     answers = artifact.predict(inputs(cache, photos, config)).probabilities.argmax(axis=1)
     assert artifact.manifest.metrics["accuracy"] == pytest.approx((answers == labels).mean(), abs=1e-5)
     assert artifact.manifest.metrics["photos"] == len(photos)
 
 
-def test_a_run_of_mixed_precision_becomes_the_next_version_with_float32_answers(copy: Path, folder: Path) -> None:
-    config = Config.load(copy)
-    config.model_copy(update={"precision": "mixed_bfloat16"}).save(copy)
+def test_a_run_of_mixed_precision_becomes_the_next_version_with_float32_answers(copy: Path) -> None:
+    learner = restored(copy)
+    last = learner.get_layer("network").get_layer("logits")
+    last.set_weights([30 * weight for weight in last.get_weights()])  # as large as after long training
+    Checkpoints(copy / "checkpoints").save(learner, 3)
+    Config.load(copy).model_copy(update={"precision": "mixed_bfloat16"}).save(copy)
     (copy / "saved" / "shapes" / "7").mkdir(parents=True)
     written = export(copy, copy / "saved", "shapes")
     assert written == copy / "saved" / "shapes" / "8"
     assert sorted(path.name for path in written.parent.iterdir()) == ["7", "8"]
-    mixed, exact = Artifact.load(written), Artifact.load(folder)
-    assert mixed.manifest.version == 8
+    artifact = Artifact.load(written)
+    assert artifact.manifest.version == 8
     images = np.random.default_rng(1).integers(0, 256, (5, 24, 20, 3), dtype=np.uint8)
-    np.testing.assert_allclose(mixed.predict(images).logits, exact.predict(images).logits, rtol=1e-5, atol=1e-5)
+    expected = learner.predict(images, verbose=0)
+    np.testing.assert_allclose(artifact.predict(images).logits, expected, rtol=0, atol=1e-4 * np.abs(expected).max())
 
 
 def test_an_export_that_is_interrupted_leaves_nothing(
@@ -137,16 +144,16 @@ def test_an_export_that_is_interrupted_leaves_nothing(
 
 
 def test_a_network_that_does_not_survive_the_folding_is_not_exported(copy: Path, tmp_path: Path) -> None:
-    """Its branches are huge and cancel out, as weights exactly, as float32 sums of their own with a rest."""
+    """Its two branches are huge and cancel out, exactly as weights, but with a rest as sums of float32."""
     learner = restored(copy)
     conv = learner.get_layer("network").get_layer("conv2")
     window, point = conv.convolutions
-    centre = np.zeros(window.kernel.shape)
-    centre[1, 1] = np.asarray(point.kernel)[0, 0]
-    window.kernel.assign(centre)
+    kernel = np.asarray(window.kernel) * 1e-8
+    kernel[1, 1] = np.asarray(point.kernel)[0, 0]
+    window.kernel.assign(kernel)
     for branch, sign in zip(conv.normalisations, (1, -1), strict=True):
         ones, zeros = np.ones(8), np.zeros(8)
-        branch.set_weights([sign * 1e6 * ones, zeros, zeros, ones])  # gamma, beta, mean, variance
+        branch.set_weights([sign * 1e8 * ones, zeros, zeros, ones])  # gamma, beta, mean, variance
     Checkpoints(copy / "checkpoints").save(learner, 3)
     with pytest.raises(ExportError, match=r"^Expected the folded network's logits within 0.01; they differ by \d"):
         export(copy, tmp_path / "saved", "shapes")

@@ -3,7 +3,7 @@ import hashlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.training.shapes import cache_of
@@ -32,14 +32,12 @@ def sides(digests: list[str], validation: float, test: float) -> list[str]:
     return [found[index] for index in range(len(digests))]
 
 
-@settings(deadline=None)
 @given(digests=digests, validation=shares, test=shares)
 def test_the_same_pixels_are_always_on_the_same_side(digests: list[str], validation: float, test: float) -> None:
     once = sides(digests, validation, test)
     assert sides(digests + digests[::-1], validation, test) == once + once[::-1]
 
 
-@settings(deadline=None)
 @given(old=digests, new=digests, validation=shares, test=shares)
 def test_adding_photos_moves_none_of_the_old_ones(
     old: list[str], new: list[str], validation: float, test: float
@@ -47,7 +45,6 @@ def test_adding_photos_moves_none_of_the_old_ones(
     assert sides(new + old, validation, test)[len(new) :] == sides(old, validation, test)
 
 
-@settings(deadline=None)
 @given(digests=digests, validation=shares, test=shares)
 def test_a_larger_validation_share_takes_from_training_only(digests: list[str], validation: float, test: float) -> None:
     for before, after in zip(sides(digests, validation / 2, test), sides(digests, validation, test), strict=True):

@@ -11,7 +11,8 @@ import pytest
 import tensorflow_datasets as tfds
 from PIL import Image
 
-from tests.training.shapes import encoded, shape_photo
+from tests.conftest import encoded
+from tests.training.shapes import shape_photo
 from training.cache import build_cache
 from training.photos import find_photos
 from training.tensorflow_datasets import builder_of, check_features, find_dataset_photos
@@ -41,7 +42,7 @@ class Shapes(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]
 
     def _generate_examples(self, numbers: tuple[int, ...]) -> Iterator[tuple[int, dict[str, Any]]]:
         for number in numbers:
-            mask = encoded(Image.new("L", (8, 8)))
+            mask = encoded(Image.new("L", (8, 8)), "PNG")
             yield number, {
                 "image": io.BytesIO(jpeg(number)), "mask": io.BytesIO(mask), "label": LABELS[number],
                 "half": -1 if number == 5 else number // 3, "number": number,

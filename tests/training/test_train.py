@@ -5,6 +5,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from model.network import NETWORKS
@@ -13,6 +14,7 @@ from tests.training.networks import TINY
 from tests.training.shapes import cache_of
 from training import train as train_module
 from training.batches import EpochBatches
+from training.cache import Cache
 from training.checkpoints import Checkpoints
 from training.config import Config, Stage
 from training.train import compiled, input_size, inputs, stage_of, train
@@ -25,14 +27,15 @@ def tiny_network() -> Iterator[None]:
         yield
 
 
-def config_of(shapes: Path, **changes: object) -> Config:
-    tiny = {
-        "photos": str(shapes), "network": "tiny", "height": 24, "width": 24, "cache_side": 32,
+def config_of(photos: Path, **changes: object) -> Config:
+    """Two epochs of seconds, each of a stage of its own."""
+    small = {
+        "photos": str(photos), "network": "tiny", "height": 24, "width": 24, "cache_side": 32,
         "validation_share": 0.2, "test_share": 0.2, "epoch_photos": 128, "batch": 16, "warmup_epochs": 0.5,
         "stages": (Stage(epochs=1, side=16, smallest_area=0.6), Stage(epochs=1, side=24, smallest_area=0.6)),
-        "mix_share": 0.1, "label_smoothing": 0, "learning_rate": 0.02,
+        "learning_rate": 0.02, "label_smoothing": 0, "mix_share": 0.1,
     }  # fmt: skip
-    return Config.model_validate({**tiny, **changes})
+    return Config.model_validate({**small, **changes})
 
 
 def log_of(run: Path) -> list[dict[str, float]]:
@@ -42,7 +45,7 @@ def log_of(run: Path) -> list[dict[str, float]]:
 
 @pytest.fixture(scope="module")
 def unbroken(shapes: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run of two epochs that nothing stopped."""
+    """The folder of a run that nothing stopped."""
     run = tmp_path_factory.mktemp("unbroken")
     train(config_of(shapes), run)
     return run
@@ -66,10 +69,12 @@ def test_the_loss_falls_on_photos_that_are_easy_to_tell(unbroken: Path) -> None:
 def test_a_stopped_run_goes_on_and_ends_as_an_unbroken_one(
     shapes: Path, unbroken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stopped_in_the_second_epoch(*args: object) -> EpochBatches:
-        if args[-1] == 1:
+    def stopped_in_the_second_epoch(
+        cache: Cache, photos: NDArray[np.int64], config: Config, stage: Stage, epoch: int
+    ) -> EpochBatches:
+        if epoch == 1:
             raise KeyboardInterrupt
-        return EpochBatches(*args)  # type: ignore[arg-type]
+        return EpochBatches(cache, photos, config, stage, epoch)
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(train_module, "EpochBatches", stopped_in_the_second_epoch)
@@ -96,8 +101,26 @@ def test_a_loss_that_is_no_number_stops_the_run_and_leaves_no_checkpoint(shapes:
 
 
 def test_the_network_that_flattens_trains_at_its_inputs_size(shapes: Path, tmp_path: Path) -> None:
-    train(config_of(shapes, network="dense"), tmp_path)
+    train(config_of(shapes, network="dense", width=24), tmp_path)
     assert len(log_of(tmp_path)) == 2
+
+
+def test_a_run_may_start_from_another_runs_weights(shapes: Path, unbroken: Path, tmp_path: Path) -> None:
+    stages = (Stage(epochs=1, side=16, smallest_area=0.6),)
+    config = config_of(shapes, start=str(unbroken), stages=stages, learning_rate=1e-9)
+    train(config, tmp_path)
+    started, first, last = (compiled(config, classes=2) for _ in range(3))
+    Checkpoints(tmp_path / "checkpoints").restore(started)
+    Checkpoints(unbroken / "checkpoints").restore(last)
+    kernels = [keras.ops.convert_to_numpy(learner.trainable_weights[0]) for learner in (started, first, last)]
+    np.testing.assert_allclose(kernels[0], kernels[2], atol=1e-6)
+    assert np.abs(kernels[0] - kernels[1]).max() > 0.01
+
+
+def test_a_run_cannot_start_from_one_without_a_checkpoint(shapes: Path, tmp_path: Path) -> None:
+    config_of(shapes).save(tmp_path / "other")
+    with pytest.raises(FileNotFoundError, match=r"checkpoint to start from; found none in .*other$"):
+        train(config_of(shapes, start=str(tmp_path / "other")), tmp_path / "run")
 
 
 def test_photos_that_are_missing_are_refused(tmp_path: Path) -> None:
@@ -110,7 +133,7 @@ def test_an_epoch_belongs_to_its_stage() -> None:
     stages = tuple(Stage(epochs=epochs, side=side, smallest_area=0.5) for epochs, side in ((3, 16), (2, 24), (1, 32)))
     config = config_of(Path("nowhere"), stages=stages)
     assert tuple(stage_of(config, epoch).side for epoch in range(6)) == sides
-    assert tuple(stage_of(config_of(Path("nowhere"), stages=stages, network="dense"), 5)) == tuple(
+    assert tuple(stage_of(config_of(Path("nowhere"), stages=stages, network="dense", width=24), 5)) == tuple(
         Stage(epochs=1, side=24, smallest_area=0.5)
     )
 
@@ -119,7 +142,7 @@ def test_an_epoch_belongs_to_its_stage() -> None:
     ("network", "size"), [("tiny", (None, None)), ("convolutional", (None, None)), ("dense", (24, 24))]
 )
 def test_only_a_network_that_flattens_trains_at_one_size(network: str, size: tuple[int | None, int | None]) -> None:
-    assert input_size(config_of(Path("nowhere"), network=network)) == size
+    assert input_size(config_of(Path("nowhere"), network=network, width=24)) == size
 
 
 def test_validation_photos_are_prepared_as_served_ones_are() -> None:
