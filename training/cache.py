@@ -118,11 +118,11 @@ def decode(photo: Photo, side: int) -> NDArray[np.uint8] | Exception:
     """A photo's pixels, upright and RGB, shrunk until the shorter side is at most `side`; or why there are none."""
     try:
         with Image.open(io.BytesIO(photo.read())) as image:
-            scale = side / min(image.size)
-            rgb, *_ = upright_rgb(image, scale * 2)
-            if min(rgb.size) > side:
-                shrink = side / min(rgb.size)
-                rgb = rgb.resize((round(rgb.width * shrink), round(rgb.height * shrink)), Image.Resampling.BICUBIC)
+            shrink = side / min(image.size)
+            rgb, box, (_, upright, _) = upright_rgb(image, shrink * 2)
+            if shrink < 1:
+                size = round(upright.width * shrink), round(upright.height * shrink)
+                rgb = rgb.resize(size, Image.Resampling.BICUBIC, box=box)
             return np.asarray(rgb)
     except UnidentifiedImageError:
         return ValueError("not an image that Pillow knows")  # its own text is the buffer's address

@@ -42,8 +42,8 @@ By source, the share of photos answered rightly:
 
 ## Where it comes from
 
-Trained on {date} {history}. The probabilities were calibrated with the temperature {temperature}. The whole configuration
-is in the artifact's `manifest.json`.
+Trained {history}; finished on {date}. The probabilities were calibrated with the temperature {temperature}. The whole
+configuration is in the artifact's `manifest.json`.
 
 Photos by class: {trained}.
 
