@@ -28,18 +28,22 @@ PATIENCE = 300.0  # seconds until a busy machine counts as a failure
 STRICT_BYTES, STRICT_PIXELS, STRICT_PHOTOS = 65_536, 140_000, 2
 
 
-def refuse_to_die(number: int, frame: FrameType | None) -> None:
-    """A server that cannot serve stops its process: here, that is the tests' own."""
-    raise RuntimeError(f"a server of the tests could not serve, and sent signal {number}: see its log ({frame})")
-
-
 @contextlib.contextmanager
 def serving(settings: Settings) -> Iterator[httpx.Client]:
     """A server with these settings, from before it is ready; as uvicorn runs it, but in a thread."""
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), log_config=None))
+    app = create_app(settings)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
     listening = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    before = signal.signal(signal.SIGTERM, refuse_to_die)
+
+    def told_to_stop(number: int, _: FrameType | None) -> None:
+        """A server that cannot serve stops its process: here, that is the tests' own."""
+        signal.signal(number, before)
+        if app.state.failed:
+            raise RuntimeError("a server of the tests could not serve: see its log")
+        signal.raise_signal(number)
+
+    before = signal.signal(signal.SIGTERM, told_to_stop)
     thread.start()
     try:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -1,4 +1,5 @@
 import io
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -87,8 +88,12 @@ def test_an_orientation_that_exif_does_not_know_turns_nothing(orientation: int) 
     assert done.steps[1].orientation == 1
 
 
-def test_exif_that_cannot_be_read_does_not_cost_the_photo() -> None:
-    done = preprocess(reopened(four_corners(96, 64), "JPEG", exif=b"Exif\x00\x00not exif at all"), 32, 48)
+@pytest.mark.parametrize("exif", [b"Exif\x00\x00not exif at all", b"Exif\x00\x00MM\x00\x2a\xff"])
+def test_exif_that_cannot_be_read_does_not_cost_the_photo(exif: bytes) -> None:
+    image = reopened(four_corners(96, 64), "PNG", exif=exif)
+    with pytest.raises((SyntaxError, struct.error)):
+        image.getexif()
+    done = preprocess(reopened(four_corners(96, 64), "PNG", exif=exif), 32, 48)
     assert corners(done.pixels) == [RED, GREEN, BLUE, YELLOW]
     assert done.steps[1].orientation == 1
 
@@ -288,6 +293,22 @@ def test_the_steps_of_any_photo_agree_with_each_other_and_with_the_pixels(
     if decoded != size:
         assert file_format == "JPEG"
         assert min(decoded) >= max(height, width)  # reduced, yet never below what the network wants
+
+
+@pytest.mark.parametrize(
+    ("photo", "network", "box"),
+    [
+        ((3, 2), (1, 1), (0.5, 0, 2.5, 2)),
+        ((2, 3), (1, 1), (0, 0.5, 2, 2.5)),
+        ((9, 4), (3, 2), (1.5, 0, 7.5, 4)),
+        ((9, 8), (3, 2), (0, 1, 9, 7)),
+        ((25, 25), (11, 11), (0, 0, 25, 25)),  # 25 / 11 * 11 is more than 25 in floating point
+    ],
+)
+def test_the_centre_box_is_as_computed_by_hand(
+    photo: tuple[int, int], network: tuple[int, int], box: tuple[float, float, float, float]
+) -> None:
+    assert centre_box(*photo, *network) == box
 
 
 @given(width=sides, height=sides, to_width=sides, to_height=sides)

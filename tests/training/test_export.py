@@ -10,6 +10,7 @@ import pytest
 from scipy.special import log_softmax
 
 from model.artifact import Artifact
+from model.errors import ArtifactError
 from model.manifest import MANIFEST_FILE
 from tests.training.tiny_run import confused, exported, tiny_config, tiny_network, trained
 from training.cache import Cache
@@ -169,6 +170,7 @@ def test_logits_may_differ_by_the_tolerance_and_no_more(over: float) -> None:
     received[2, 0] = over
     with pytest.raises(ExportError, match=f"the new network's logits within 0.25; they differ by {abs(over)}"):
         compare("new", expected, received, 0.25)
+    assert issubclass(ExportError, ArtifactError)  # which the command line says in a sentence
 
 
 def test_a_run_without_a_checkpoint_is_refused(copy: Path, tmp_path: Path) -> None:

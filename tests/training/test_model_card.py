@@ -3,10 +3,12 @@ from pathlib import Path
 
 import pytest
 
+from model.manifest import Manifest
+from model.versions import newest_version
 from tests.training.tiny_run import evaluated, exported, trained
 from training.evaluate import Evaluation
 from training.measures import Measures
-from training.model_card import confusion_table, listed, model_card, source_table
+from training.model_card import confusion_table, history, listed, model_card, source_table
 
 
 @pytest.fixture
@@ -44,9 +46,28 @@ def test_the_card_says_which_artifact_it_is_about_and_where_it_comes_from(card: 
     assert f"`{manifest.digest}`" in card
     assert "24 x 20 pixels" in card
     assert manifest.training is not None
-    assert f"on {manifest.training.date}, 2 epochs of 128 random crops" in card
+    assert f"Trained from random weights: 2 epochs of 128 random crops; finished on {manifest.training.date}." in card
     photos = manifest.training.photos
     assert f"Photos by class: disc {photos['disc']}, square {photos['square']}." in card
+
+
+def test_a_network_that_started_from_anothers_weights_has_the_history_of_both() -> None:
+    first = {"epoch_photos": 25_600, "epochs": 24}
+    second = {"epoch_photos": 1_000, "epochs": 5, "start": first}
+    assert history({"epoch_photos": 128, "start": second}, 3) == (
+        "from random weights: 24 epochs of 25,600 random crops, then 5 epochs of 1,000 random crops, "
+        "then 3 epochs of 128 random crops"
+    )
+
+
+def test_the_card_in_the_repository_is_about_the_artifact_in_the_repository() -> None:
+    model = Path(__file__).resolve().parents[2] / "model"
+    card, manifest = (model / "MODEL_CARD.md").read_text(), Manifest.load(newest_version(model / "saved" / "cat"))
+    assert manifest.training is not None
+    assert card.startswith(f"# Model card: {manifest.name}, version {manifest.version}\n")
+    assert f"`{manifest.digest}`" in card
+    assert f"Trained {history(manifest.training.config, manifest.training.epochs)}; finished on" in card
+    assert f"the temperature {manifest.layers[-1].temperature}." in card
 
 
 def test_the_figures_stand_under_the_command_that_makes_them(card: str, evaluation: Evaluation) -> None:
