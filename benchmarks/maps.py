@@ -1,5 +1,6 @@
 """What it costs to look inside: each format of a layer's maps against POST /predict of the same photo."""
 
+import math
 from functools import partial
 
 import httpx
@@ -12,7 +13,7 @@ def measure(client: httpx.Client) -> None:
     photo = cat_photo()
     answer = client.post("/predict", content=photo).json()
     layers = client.get(answer["feature_maps"]).json()["layers"]
-    largest = max(layers, key=lambda layer: float(layer["shape"][0]) * layer["shape"][-1])
+    largest = max(layers, key=lambda layer: math.prod(layer["shape"]))
     calls = {"POST /predict": partial(client.post, "/predict", content=photo)}
     for name in ("f32", "npy", "png"):
         calls[f"{largest['layer']} as {name}"] = partial(client.get, f"{largest['href']}&format={name}")

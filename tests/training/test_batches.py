@@ -57,6 +57,11 @@ def test_another_epoch_or_seed_gives_other_bytes(other: dict[str, int]) -> None:
     assert batches().order.tolist() != batches(**other).order.tolist()
 
 
+def test_a_photo_is_cropped_otherwise_in_another_epoch() -> None:
+    epochs = [EpochBatches(noisy_cache(), np.array([3]), config_of(), STAGE, epoch) for epoch in (7, 8)]
+    assert not set(bytes_of(epochs[0])[::2]) & set(bytes_of(epochs[1])[::2])
+
+
 @pytest.mark.parametrize(("epoch_photos", "length"), [(8, 1), (15, 1), (16, 2), (17, 2)])
 def test_an_epoch_has_whole_batches_only(epoch_photos: int, length: int) -> None:
     batches = EpochBatches(noisy_cache(), np.arange(12), config_of(epoch_photos=epoch_photos), STAGE, 0)
