@@ -38,9 +38,8 @@ class PhotoStore:
         self._database = sqlite3.connect(file, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = OFF")  # the photos may be lost with the machine
-        self._database.execute(
-            "PRAGMA secure_delete = ON"
-        )  # nothing forgotten lingers in free pages (in the WAL it may, until that is reused)
+        # Nothing forgotten lingers in free pages; in the write-ahead log it may, until that is reused.
+        self._database.execute("PRAGMA secure_delete = ON")
         self._database.executescript(SCHEMA)
 
     def __enter__(self) -> Self:
