@@ -27,10 +27,10 @@ development := $(training) $(stamps)/development
 # uv trusts the certificates of the system, as pip does.
 export UV_SYSTEM_CERTS = 1
 
-.PHONY: help serve test check format train evaluate bench pins image clean
+.PHONY: help serve test check format train evaluate experiments bench bench-training pins image clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: $(serving) ## serve on http://127.0.0.1:8000 (PORT=8123 HOST=0.0.0.0 DEVICE=cpu|gpu)
 	@echo "==> Serving on http://$(HOST):$(PORT) (Ctrl-C stops it). TensorFlow takes a few seconds to start."
@@ -50,15 +50,21 @@ format: $(development) ## format the code and repair what the linter can
 	$(python) -m ruff check --fix
 
 train: $(training) ## train and export a network (PHOTOS=photos RUN=runs/cat); a stopped run resumes
-	@echo "==> Training on the photos in $(PHOTOS), then exporting the network. This takes about an hour on two cores."
-	$(python) -m training train --photos $(PHOTOS) --run $(RUN)
+	@echo "==> Training on the photos in $(PHOTOS), then exporting the network. This takes hours on two cores."
+	$(python) -m training train --photos $(PHOTOS) --run $(RUN) --resume
 	$(python) -m training export --run $(RUN)
 
-evaluate: $(training) ## measure the exported network, and write its model card (RUN=runs/cat)
-	$(python) -m training evaluate --run $(RUN) --card model/MODEL_CARD.md
+evaluate: $(training) ## measure the exported network; an HTML report and its model card (RUN=runs/cat)
+	$(python) -m training evaluate --run $(RUN) --card model/MODEL_CARD.md $(if $(wildcard runs/experiments/comparison.json),--comparison runs/experiments)
+
+experiments: $(training) ## try the article's claims: dense networks beside convolutional ones (RUN=runs/cat)
+	$(python) -m training compare --run $(RUN) --beside cat dense
 
 bench: $(development) ## measure speed
 	$(python) -m benchmarks
+
+bench-training: $(development) ## measure training's speed against plain Keras' (PHOTOS=photos)
+	$(python) -m benchmarks.pipeline --photos $(PHOTOS)
 
 compile = $(uv) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command 'make pins' $(if $(UPGRADE),--upgrade)
@@ -81,8 +87,8 @@ clean: ## delete .venv and the tools' caches (photos/ and runs/ stay)
 # What is said before each installation, and the TensorFlow that would lie in the same folder as the one wanted.
 why_serve-cpu = the service and TensorFlow for the CPU: at most 350 MB to download, usually one to three minutes
 why_serve-gpu = the service and TensorFlow with CUDA: at most 3.5 GB to download, several minutes
-why_training = what training and evaluation need: at most 125 MB to download
-why_development = test and lint tools: at most 45 MB to download
+why_training = what training and evaluation need: at most 140 MB to download
+why_development = test and lint tools, and JAX: at most 140 MB to download
 other_serve-cpu = tensorflow
 other_serve-gpu = tensorflow-cpu
 

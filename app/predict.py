@@ -33,6 +33,8 @@ class Prediction(BaseModel):
     label: str
     score: float = Field(description="its probability; all scores sum to 1")
     logit: float = Field(description="the network's number for it, before the softmax")
+    threshold: float = Field(description="the score from which on the network's maker says that the photo shows it")
+    present: bool = Field(description="whether the score reaches the threshold")
 
 
 class PredictAnswer(BaseModel):
@@ -54,10 +56,10 @@ class PredictAnswer(BaseModel):
                     "label": "cat",
                     "probability": 0.97,
                     "predictions": [
-                        {"label": "cat", "score": 0.97, "logit": 4.1},
-                        {"label": "dog", "score": 0.02, "logit": 0.2},
-                        {"label": "other", "score": 0.007, "logit": -0.8},
-                        {"label": "wildcat", "score": 0.003, "logit": -1.6},
+                        {"label": "cat", "score": 0.97, "logit": 4.1, "threshold": 0.42, "present": True},
+                        {"label": "dog", "score": 0.02, "logit": 0.2, "threshold": 0.45, "present": False},
+                        {"label": "other", "score": 0.007, "logit": -0.8, "threshold": 0.5, "present": False},
+                        {"label": "wildcat", "score": 0.003, "logit": -1.6, "threshold": 0.4, "present": False},
                     ],
                     "preprocessing": [
                         {"step": "decode", "format": "PNG", "mode": "RGBA", "width": 451, "height": 300,
@@ -89,11 +91,12 @@ async def predict(request: Request, response: Response, service: Running) -> Pre
     timings = Timings()
     photo = await service.receive(request, timings)
     answer = await service.engine.predict(photo.pixels, timings)
-    labels = service.engine.manifest.labels
+    manifest = service.engine.manifest
+    labels, thresholds = manifest.labels, [manifest.threshold(label) for label in manifest.labels]
     scores, logits = answer.probabilities[0].tolist(), answer.logits[0].tolist()
     predictions = [
-        Prediction(label=label, score=score, logit=logit)
-        for label, score, logit in zip(labels, scores, logits, strict=True)
+        Prediction(label=label, score=score, logit=logit, threshold=threshold, present=score >= threshold)
+        for label, score, logit, threshold in zip(labels, scores, logits, thresholds, strict=True)
     ]
     predictions.sort(key=lambda prediction: -prediction.score)
     milliseconds = timings.so_far()

@@ -8,14 +8,14 @@ ROUNDS = 200
 WARMUP = 20
 
 
-def medians(calls: Mapping[str, Callable[[], object]]) -> dict[str, float]:
+def medians(calls: Mapping[str, Callable[[], object]], rounds: int = ROUNDS, warmup: int = WARMUP) -> dict[str, float]:
     """The median time of each call by name, in milliseconds."""
     times: dict[str, list[float]] = {name: [] for name in calls}
-    for round_number in range(WARMUP + ROUNDS):
+    for round_number in range(warmup + rounds):
         for name, call in calls.items():
             start = time.perf_counter()
             call()
-            if round_number >= WARMUP:
+            if round_number >= warmup:
                 times[name].append((time.perf_counter() - start) * 1e3)
     return {name: statistics.median(values) for name, values in times.items()}
 

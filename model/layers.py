@@ -17,7 +17,7 @@ class Rescaling:
 
 @dataclass(frozen=True)
 class Convolution:
-    """Slides `filters` kernels of `size` x `size` over the maps; trains with branches where `stride` is 1."""
+    """Slides `filters` kernels of `size` x `size` over the maps."""
 
     name: str
     filters: int

@@ -10,7 +10,9 @@ from model.errors import ArtifactMalformed, ArtifactMissing
 MANIFEST_FILE = "manifest.json"
 PREDICT = "serving_default"  # the endpoint from images to probabilities and logits; TensorFlow's tools call it so
 LAYERS = "layers"  # the endpoint from images to every layer's output, by the layer's name
+SNAPSHOTS = "snapshots"  # beside the SavedModel, the folder of what training kept on the way: epoch-0004.npz, …
 Pair = tuple[int, int]  # rows, columns
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Part(BaseModel):
@@ -105,6 +107,22 @@ class Manifest(Part):
     golden: Golden
     training: Training | None = None
     metrics: dict[str, float] = Field({}, description="of the photos held out for choosing: see the model card")
+    elsewhere: dict[str, dict[str, float]] = Field(
+        {}, description="by source, the measures of a like network that was trained without these sources"
+    )
+    thresholds: dict[str, Share] = Field(
+        {}, description="by label, the probability from which on a photo is said to show it"
+    )
+
+    @model_validator(mode="after")
+    def _thresholds_of_labels(self) -> Self:
+        if unknown := sorted(set(self.thresholds) - set(self.labels)):
+            raise ValueError(f"thresholds: expected labels among {', '.join(self.labels)}; received: {unknown}")
+        return self
+
+    def threshold(self, label: str) -> float:
+        """The probability from which on a photo is said to show this class."""
+        return self.thresholds.get(label, 0.5)
 
     @model_validator(mode="after")
     def _a_logit_for_each_label(self) -> Self:

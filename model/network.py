@@ -2,7 +2,6 @@
 
 import keras
 
-from model.branches import BranchedConvolution
 from model.layers import (
     AveragePooling,
     Convolution,
@@ -16,6 +15,7 @@ from model.layers import (
     Softmax,
     Table,
 )
+from model.normalised_convolution import NormalisedConvolution
 
 # At 128x128: 1.3 million parameters, 395 million multiplications and additions.
 CONVOLUTIONAL: Table = (
@@ -46,7 +46,8 @@ CONVOLUTIONAL: Table = (
     Softmax("probabilities"),
 )
 
-# The article's "ordinary neural network": it sees the photo as one long list of numbers.
+# The article's "ordinary neural network": it sees the photo as one long list of numbers. As many parameters as the
+# convolutional one, for which the photo has to shrink first.
 DENSE: Table = (
     Rescaling("rescale"),
     AveragePooling("shrink", size=4, stride=4),
@@ -59,7 +60,19 @@ DENSE: Table = (
     Softmax("probabilities"),
 )
 
-NETWORKS: dict[str, Table] = {"convolutional": CONVOLUTIONAL, "dense": DENSE}
+# The same without a bound: every neuron of the first layer sees every number of the photo. 25 million parameters.
+DENSE_LARGE: Table = (
+    Rescaling("rescale"),
+    Flatten("flatten"),
+    Dense("dense1", units=512),
+    ReLU("relu1"),
+    Dense("dense2", units=128),
+    ReLU("relu2"),
+    Dense("logits"),
+    Softmax("probabilities"),
+)
+
+NETWORKS: dict[str, Table] = {"convolutional": CONVOLUTIONAL, "dense": DENSE, "dense_large": DENSE_LARGE}
 
 
 def check_table(table: Table) -> None:
@@ -79,7 +92,7 @@ def check_table(table: Table) -> None:
             raise ValueError(f"Expected a network to end with Dense (without units) and Softmax; received: {last}")
 
 
-def build(table: Table, labels: int, height: int | None, width: int | None, *, branched: bool) -> keras.Model:
+def build(table: Table, labels: int, height: int | None, width: int | None, *, normalised: bool) -> keras.Model:
     """Builds the Keras network of a table.
 
     Args:
@@ -87,7 +100,7 @@ def build(table: Table, labels: int, height: int | None, width: int | None, *, b
         labels: how many classes there are.
         height: of the input in pixels; None for any (a network with Flatten needs a number).
         width: likewise.
-        branched: with the branches that training wants; without, the plain stack that is served.
+        normalised: with the batch normalisation that training wants; without, the plain stack that is served.
 
     Returns:
         A network from images [n, height, width, 3] (uint8 values, any dtype) to every layer's output by name.
@@ -97,17 +110,17 @@ def build(table: Table, labels: int, height: int | None, width: int | None, *, b
     outputs = {}
     tensor = image
     for layer in table:
-        tensor = outputs[layer.name] = keras_layer(layer, labels, branched)(tensor)
+        tensor = outputs[layer.name] = keras_layer(layer, labels, normalised)(tensor)
     return keras.Model(image, outputs, name="network")
 
 
-def keras_layer(layer: Layer, labels: int, branched: bool) -> keras.Layer:
+def keras_layer(layer: Layer, labels: int, normalised: bool) -> keras.Layer:
     """The Keras layer that one row of a table describes."""
     match layer:
         case Rescaling(name, scale, offset):
             return keras.layers.Rescaling(scale, offset, name=name)
-        case Convolution(name, filters, size, stride, padding) if branched:
-            return BranchedConvolution(filters, size, stride, padding, name=name)
+        case Convolution(name, filters, size, stride, padding) if normalised:
+            return NormalisedConvolution(filters, size, stride, padding, name=name)
         case Convolution(name, filters, size, stride, padding):
             return keras.layers.Conv2D(filters, size, stride, padding, name=name)
         case ReLU(name):
@@ -138,10 +151,10 @@ class TemperedSoftmax(keras.layers.Layer):
 
 
 def fold(network: keras.Model, table: Table, labels: int, height: int, width: int) -> keras.Model:
-    """The plain network that computes what a trained, branched one computes at inference."""
-    plain = build(table, labels, height, width, branched=False)
+    """The plain network that computes what a trained, normalised one computes at inference."""
+    plain = build(table, labels, height, width, normalised=False)
     for layer in plain.layers:
         trained = network.get_layer(layer.name)
-        folded = trained.fold() if isinstance(trained, BranchedConvolution) else trained.get_weights()
+        folded = trained.fold() if isinstance(trained, NormalisedConvolution) else trained.get_weights()
         layer.set_weights(folded)
     return plain

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from training.augmentation import compress, mix_up, random_crop
+from training.augmentation import augmented, mix_up, pasted
 from training.cache import Cache
 from training.config import Config, Stage
 
@@ -16,6 +16,7 @@ class EpochBatches(keras.utils.PyDataset):
         super().__init__(workers=2, max_queue_size=8)
         self.cache, self.config, self.stage, self.epoch = cache, config, stage, epoch
         random = np.random.default_rng((config.seed, epoch))
+        self.scenes = photos[cache.labels[photos] == label_of(cache, config.scenes)]
         self.order = random.choice(photos, config.epoch_photos, p=drawing_weights(cache, photos, config))
 
     def __len__(self) -> int:
@@ -26,14 +27,21 @@ class EpochBatches(keras.utils.PyDataset):
         random = np.random.default_rng((config.seed, self.epoch, index))
         chosen = self.order[index * config.batch : (index + 1) * config.batch]
         images = np.empty((len(chosen), stage.side, stage.side, 3), np.uint8)
+        shares = config.shares.weaker(stage.strength)
         for row, photo in enumerate(chosen):
-            images[row] = random_crop(self.cache.photo(photo), stage.side, stage.smallest_area, random)
-            if random.random() < config.jpeg_share:
-                images[row] = compress(images[row], random)
+            pixels = self.cache.photo(photo)
+            if len(self.scenes) and random.random() < config.pasted_share * stage.strength:
+                pixels = pasted(self.cache.photo(random.choice(self.scenes)), pixels, random)
+            images[row] = augmented(pixels, stage.side, stage.smallest_area, shares, random)
         targets = one_hot(self.cache.labels[chosen], len(self.cache.classes))
-        if random.random() < config.mix_share:
+        if random.random() < config.mix_share * stage.strength:
             return mix_up(images, targets, random)
         return images, targets
+
+
+def label_of(cache: Cache, name: str) -> int:
+    """The number of a class; -1, which no photo has, if there is none of this name."""
+    return cache.classes.index(name) if name in cache.classes else -1
 
 
 def drawing_weights(cache: Cache, photos: NDArray[np.int64], config: Config) -> NDArray[np.float64]:

@@ -1,12 +1,13 @@
 """Everything that decides a training run, in one frozen object that is saved with it."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from model.layers import Flatten
 from model.network import NETWORKS
+from training.augmentation import Shares
 
 
 class Stage(BaseModel):
@@ -17,6 +18,7 @@ class Stage(BaseModel):
     epochs: Annotated[int, Field(ge=1)]
     side: Annotated[int, Field(ge=8, le=1024)]  # pixels; that of the input for a network that flattens maps
     smallest_area: Annotated[float, Field(gt=0, le=1)]  # share of the photo that a crop keeps at least
+    strength: Annotated[float, Field(ge=0, le=1)] = 1.0  # of the augmentation: 0 crops and mirrors only
 
 
 class Config(BaseModel):
@@ -25,6 +27,7 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     photos: str  # a folder of class folders, or tfds:NAME
+    watched: str = ""  # a photo whose maps the snapshots keep; without it, the first one of those held out
     start: str = ""  # a finished run's folder, whose weights this one starts from; without it they are random
     network: str = "convolutional"
     height: Annotated[int, Field(ge=8, le=1024)] = 128  # of the served network's input, pixels
@@ -32,6 +35,8 @@ class Config(BaseModel):
     seed: Annotated[int, Field(ge=0)] = 1
 
     cache_side: Annotated[int, Field(ge=8, le=2048)] = 160  # the shorter side of a cached photo at most, pixels
+    training_photos: Annotated[int, Field(ge=1)] | None = None  # train on so many at most; all of them if none
+    left_out: tuple[str, ...] = ()  # sources that only judge: how good the network is on photos from elsewhere
     validation_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.04
     test_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.1
 
@@ -46,10 +51,13 @@ class Config(BaseModel):
     batch: Annotated[int, Field(ge=1)] = 64
     class_balance: Annotated[float, Field(ge=0, le=1)] = 0.5  # 0: as many as there are; 1: every class alike
     source_balance: Annotated[float, Field(ge=0, le=1)] = 0.5  # the same for sources within a class
-    jpeg_share: Annotated[float, Field(ge=0, le=1)] = 0.3  # of crops, compressed at a random quality
+    shares: Shares = Shares()
+    scenes: str = "other"  # the class whose photos others are pasted into, if there is such a class
+    pasted_share: Annotated[float, Field(ge=0, le=1)] = 0.15  # of photos, seen small in a scene
     mix_share: Annotated[float, Field(ge=0, le=1)] = 0.2  # of batches, mixed up (arXiv 1710.09412)
 
-    learning_rate: Annotated[float, Field(gt=0)] = 1.5e-3  # at its peak, after the warm-up
+    optimizer: Literal["muon", "adamw"] = "muon"  # Muon learns as much in half the epochs, but not for huge layers
+    learning_rate: Annotated[float, Field(gt=0)] = 6e-3  # at its peak, after the warm-up
     warmup_epochs: Annotated[float, Field(ge=0)] = 1.0
     weight_decay: Annotated[float, Field(ge=0)] = 0.05
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.05
@@ -86,7 +94,9 @@ class Config(BaseModel):
 
     def save(self, run: Path) -> None:
         run.mkdir(parents=True, exist_ok=True)
-        (run / "config.json").write_text(self.model_dump_json(indent=2) + "\n")
+        unfinished = run / "config.unfinished.json"
+        unfinished.write_text(self.model_dump_json(indent=2) + "\n")
+        unfinished.replace(run / "config.json")  # a run killed meanwhile finds the old one
 
     @classmethod
     def load(cls, run: Path) -> Self:

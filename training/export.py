@@ -15,16 +15,19 @@ from model.errors import ArtifactError
 from model.geometry import describe
 from model.golden import golden_images, golden_of
 from model.layers import Softmax, Table
-from model.manifest import Golden, Manifest
+from model.manifest import SNAPSHOTS, Golden, Manifest
 from model.network import NETWORKS, fold
 from model.versions import versions
 from training.cache import Cache
 from training.calibration import fit_temperature
 from training.checkpoints import Checkpoints
 from training.config import Config
-from training.measures import measure
+from training.elsewhere import Elsewhere
+from training.measures import Measures, measure
 from training.provenance import provenance
+from training.snapshots import gather
 from training.split import split
+from training.thresholds import thresholds
 from training.train import compiled, inputs
 
 # Largest difference of a logit between Keras and the exported graph; the sums run in the same order on one machine,
@@ -37,29 +40,34 @@ class ExportError(ArtifactError):
     """What was exported does not compute what was trained."""
 
 
-def export(run: Path, folder: Path, name: str) -> Path:
+def export(run: Path, folder: Path, name: str, elsewhere: Path | None = None) -> Path:
     """Exports a run's newest checkpoint as the next version of an artifact.
 
     Args:
         run: the run's folder.
         folder: where artifacts are; the new one comes to `folder/name/version`.
         name: of the artifact.
+        elsewhere: an evaluated run of the same recipe that left sources out. Its measures of them stand in the
+            manifest, and its thresholds: what suits photos from elsewhere suits a stranger's. Without it, thresholds
+            are chosen on the sources that this run left out, or else on its validation photos.
 
     Returns:
         The new version's folder.
 
     Raises:
-        FileNotFoundError: if the run has no checkpoint yet.
-        ValueError: if the run has no validation photos, by which to calibrate and to compare.
+        FileNotFoundError: if the run has no checkpoint yet, or the one elsewhere no evaluation.
+        ValueError: if the run has no validation photos, by which to calibrate and to compare, or if the one elsewhere
+            left no sources out.
         ExportError: if the folded network or the exported graph answers differently from the trained network.
     """
+    judged = Elsewhere.load(elsewhere) if elsewhere else Elsewhere()
     config, cache = Config.load(run), Cache.load(run / "cache")
     classes = len(cache.classes)
     learner = compiled(config.model_copy(update={"precision": "float32"}), classes)  # as it will be served
     epochs = Checkpoints(run / "checkpoints").restore(learner)
     if not epochs:
         raise FileNotFoundError(f"Expected a trained network's checkpoint in {run / 'checkpoints'}; there is none")
-    parts = split(cache, config.validation_share, config.test_share)
+    parts = split(cache, config)
     if not len(parts.validation):
         raise ValueError(f"Expected validation photos in {run / 'cache'}; received none of {len(cache)}")
     images, labels = inputs(cache, parts.validation, config), cache.labels[parts.validation]
@@ -75,6 +83,7 @@ def export(run: Path, folder: Path, name: str) -> Path:
     with tempfile.TemporaryDirectory(dir=folder / name, prefix=".unfinished-") as scratch:
         unfinished = Path(scratch) / "artifact"
         write_endpoints(plain, table, config.height, config.width, unfinished)
+        gather(run, unfinished / SNAPSHOTS)
         manifest = Manifest(
             name=name,
             version=version,
@@ -85,15 +94,31 @@ def export(run: Path, folder: Path, name: str) -> Path:
             layers=describe(table, classes, config.height, config.width),
             golden=golden_answers(plain, table, config),
             training=provenance(config, cache, parts.training, epochs),
+            elsewhere=judged.rows,
         )
         seal(unfinished, manifest)
         artifact = Artifact.load(unfinished)
         compare("exported", logits[:64], artifact.predict(images[:64]).logits, EXPORT_TOLERANCE)
-        metrics = measure(artifact, images, labels).numbers()
-        seal(unfinished, artifact.manifest.model_copy(update={"metrics": metrics}))
+        measures = measure(artifact, images, labels)
+        chosen = {
+            "metrics": measures.numbers(),
+            "thresholds": judged.thresholds or chosen_thresholds(artifact, measures, cache, config),
+        }
+        seal(unfinished, artifact.manifest.model_copy(update=chosen))
         Artifact.load(unfinished)
         unfinished.rename(folder / name / str(version))
     return folder / name / str(version)
+
+
+def chosen_thresholds(artifact: Artifact, validation: Measures, cache: Cache, config: Config) -> dict[str, float]:
+    """The best thresholds on the sources left out, or else on the validation photos; four digits."""
+    parts = split(cache, config)
+    photos, measures = parts.validation, validation
+    if len(parts.left_out):
+        photos = parts.left_out
+        measures = measure(artifact, inputs(cache, photos, config), cache.labels[photos])
+    found = thresholds(measures, [cache.sources[photo] for photo in photos])
+    return {label: round(threshold, 4) for label, threshold in found.items()}
 
 
 def predicted(network: keras.Model, layer: str, images: NDArray[np.uint8]) -> NDArray[np.float32]:

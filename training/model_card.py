@@ -1,45 +1,66 @@
 """The model card: what the artifact is for, where it comes from, and how good it is, every figure with its command."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from training.evaluate import Evaluation
-from training.measures import Measures
+from training.data_sources import data_sources
+from training.evaluation import Evaluation
+from training.grids import (
+    BORROWED,
+    all_classes,
+    by_source,
+    confusion,
+    counted,
+    cross_fitted_average,
+    each_class,
+    worst_source,
+)
+from training.markdown import table, wrapped
 
-TEMPLATE = """\
+BEFORE = """\
 # Model card: {name}, version {version}
 
 Says which of {labels} a photo shows. {parameters:,} parameters, {multiply_adds:,} multiply-adds for one photo of
 {height} x {width} pixels, float32. Digest `{digest}`.
 
-**For** telling house cats from everything else in ordinary photos, and for learning how a convolutional network does
-it.
-**Not for** decisions about people or animals, medical use, or finding where in a photo a cat is.
+It says `{focus}` from a probability of {threshold:.4f} on, {threshold_origin}.
+
+**For** telling `{focus}` from everything else in ordinary photos, and for learning how a convolutional network does it.
+
+**Not for** decisions about people or animals, medical use, or finding where in a photo something is.
 
 ## How good it is
 
 On {photos:,} photos of the same sources that took no part in training or in any choice (`make evaluate`):
 
-| | |
-| --- | --: |
-| accuracy, {classes} classes | {accuracy:.4f} |
-| expected calibration error (15 bins) | {calibration_error:.4f} |
-{one_against_rest}
+{whole}
+
+Each class against the rest. Recall is the share of its photos whose probability is at least the threshold, specificity
+the share of the others below it, balanced accuracy their mean; accuracy asks whether the class, or rightly another, is
+the largest.
+
+{classes}
 
 True class by answer, in photos:
 
 {confusion}
 
-By source, the share of photos answered rightly:
+`{focus}` against the rest by source:
 
 {sources}
 
+{borrowed} {worst}
+
+{elsewhere}
+
 ## Limits
 
-- The photos above come from the sources that also trained it. On photos from elsewhere it does worse.
-- Most cats that it saw fill a good part of the photo; small and half-hidden ones are missed more often.
-- Lions, tigers and other big cats are `wildcat`, not `cat`. What is none of the classes is meant to be `other`, and
-  `other` is only as wide as its training photos.
+- The test photos come from sources that also trained it. On photos from elsewhere it does worse{how_much}.
+- It never says that it does not know: what is none of the classes gets the name of one.
+- A probability below the threshold means that no `{focus}` was found, not that there is none.
+"""
 
+AFTER = """\
 ## Where it comes from
 
 Trained {history}; finished on {date}. The probabilities were calibrated with the temperature {temperature}. The whole
@@ -47,39 +68,76 @@ configuration is in the artifact's `manifest.json`.
 
 Photos by class: {trained}.
 
-Photos by source: {trained_sources}.
-
-Most of these sources allow research and training, not redistribution: none of the photos is part of this project.
+{trained_sources}
 """
 
+ELSEWHERE = """\
+## How good it is elsewhere
 
-def model_card(evaluation: Evaluation) -> str:
-    """The card's text, in Markdown."""
-    manifest, measures = evaluation.artifact.manifest, evaluation.measures
+`{focus}` against the rest on photos of sources that took no part in training{which}:
+
+{table}
+
+Every source counts alike in the average. {worst} {cross_fitted}
+"""
+
+LIKE = (
+    ", measured with a network of the same recipe that was trained without all of them (`python -m training evaluate` "
+    "of its run; the figures are in this artifact's manifest)"
+)
+
+
+def model_card(evaluation: Evaluation, sections: Sequence[str] = ()) -> str:
+    """The card's text, in Markdown.
+
+    Args:
+        evaluation: of the artifact.
+        sections: more Markdown, each with its heading, to stand before the card's last section.
+    """
+    manifest, measures, focus = evaluation.artifact.manifest, evaluation.measures, evaluation.focus
     training = manifest.training
     assert training is not None, "an artifact with a run has a record of it"
-    against = [
-        f"| accuracy, {name} against the rest | {measures.accuracy_of(label):.4f} |\n"
-        f"| ROC AUC, {name} against the rest | {measures.auc_of(label):.4f} |"
-        for label, name in enumerate(measures.classes)
-    ]
-    return TEMPLATE.format(
+    outside = elsewhere(evaluation)
+    before = BEFORE.format(
         **manifest.model_dump(include={"name", "version", "digest", "height", "width"}),
         labels=", ".join(f"`{label}`" for label in manifest.labels),
         parameters=manifest.parameters,
         multiply_adds=manifest.multiply_adds,
+        threshold=evaluation.threshold,
+        threshold_origin=evaluation.threshold_origin,
+        focus=focus,
         photos=len(measures.labels),
-        classes=len(measures.classes),
-        accuracy=measures.accuracy,
-        calibration_error=measures.calibration_error,
-        one_against_rest="\n".join(against),
-        confusion=confusion_table(measures),
-        sources=source_table(evaluation.by_source),
+        whole=table(*all_classes({"test photos": measures})),
+        classes=table(*each_class(measures, evaluation.thresholds)),
+        confusion=table(*confusion(measures)),
+        sources=table(*by_source(focus, evaluation.rows)),
+        borrowed=BORROWED,
+        worst=worst_source(evaluation.rows),
+        elsewhere=outside,
+        how_much=": the section before this one says by how much" if outside else "",
+    )
+    after = AFTER.format(
         date=training.date,
         history=history(training.config, training.epochs),
         temperature=manifest.layers[-1].temperature,
-        trained=listed(training.photos),
-        trained_sources=listed(training.sources),
+        trained=counted(training.photos),
+        trained_sources=data_sources(training.sources),
+    )
+    return "\n".join([wrapped(before), *(section.strip() + "\n" for section in sections), wrapped(after)])
+
+
+def elsewhere(evaluation: Evaluation) -> str:
+    """The section on sources left out, of this run or of the one in the manifest; nothing where there is neither."""
+    recorded = evaluation.artifact.manifest.elsewhere
+    rows = recorded or evaluation.elsewhere
+    if not rows:
+        return ""
+    return ELSEWHERE.format(
+        focus=evaluation.focus,
+        which=LIKE if recorded else " (`make evaluate`)",
+        table=table(*by_source(evaluation.focus, rows)),
+        worst=worst_source(rows),
+        cross_fitted=cross_fitted_average(rows),
     )
 
 
@@ -88,23 +146,3 @@ def history(config: dict[str, Any], epochs: int) -> str:
     start = config.get("start")
     before = f"{history(start, start['epochs'])}, then" if start else "from random weights:"
     return f"{before} {epochs} epochs of {config['epoch_photos']:,} random crops"
-
-
-def confusion_table(measures: Measures) -> str:
-    head = "| | " + " | ".join(measures.classes) + " |\n| --- |" + " --: |" * len(measures.classes)
-    rows = [
-        f"| {name} | " + " | ".join(map(str, counts)) + " |"
-        for name, counts in zip(measures.classes, measures.confusion.tolist(), strict=True)
-    ]
-    return "\n".join([head, *rows])
-
-
-def source_table(by_source: dict[str, Measures]) -> str:
-    rows = [
-        f"| {source or 'unknown'} | {len(part.labels)} | {part.accuracy:.3f} |" for source, part in by_source.items()
-    ]
-    return "\n".join(["| source | photos | accuracy |\n| --- | --: | --: |", *rows])
-
-
-def listed(counts: dict[str, int]) -> str:
-    return ", ".join(f"{name or 'unknown'} {count:,}" for name, count in counts.items())

@@ -25,7 +25,7 @@ def provenance(config: Config, cache: Cache, photos: NDArray[np.int64], epochs: 
 
 def told(config: Config) -> dict[str, object]:
     """A configuration without its paths; instead of the run that it started from, that run's own."""
-    known: dict[str, object] = config.model_dump(mode="json", exclude={"photos", "start"})
+    known: dict[str, object] = config.model_dump(mode="json", exclude={"photos", "start", "watched"})
     if config.start:
         start = Path(config.start)
         known["start"] = told(Config.load(start)) | {"epochs": Checkpoints(start / "checkpoints").epochs_done}

@@ -10,12 +10,14 @@ from PIL import Image
 
 from model.network import NETWORKS, build
 from model.preprocessing import preprocess
-from training.augmentation import colours_and_turns, reseed
 from training.batches import EpochBatches, one_hot
 from training.cache import Cache, build_cache
 from training.checkpoints import Checkpoints
 from training.config import Config, Stage
+from training.logs import loggers
+from training.optimizer import optimizer
 from training.photos import find_photos
+from training.snapshots import Snapshots, watched_photo
 from training.split import split
 
 
@@ -24,7 +26,7 @@ def train(config: Config, run: Path) -> None:
 
     Args:
         config: of the run; saved in its folder.
-        run: the run's folder: `config.json`, `cache/`, `checkpoints/`, `log.csv`.
+        run: the run's folder: `config.json`, `cache/`, `checkpoints/`, `snapshots/`, `log.csv`, `tensorboard/`.
 
     Raises:
         FileNotFoundError, ValueError: if there are no photos to train from (see `find_photos` and `build_cache`), or
@@ -32,49 +34,47 @@ def train(config: Config, run: Path) -> None:
     """
     config.save(run)
     cache = build_cache(find_photos(config.photos), config.cache_side, run / "cache")
-    parts = split(cache, config.validation_share, config.test_share)
-    validation = inputs(cache, parts.validation, config), one_hot(cache.labels[parts.validation], len(cache.classes))
-    learner = compiled(config, len(cache.classes))
-    checkpoints = Checkpoints(run / "checkpoints")
-    if config.start and not checkpoints.files():
-        learner.set_weights(weights_of(Path(config.start), len(cache.classes)))
-    log = keras.callbacks.CSVLogger(run / "log.csv", append=True)
-    for epoch in range(checkpoints.restore(learner), config.epochs):
-        reseed(learner.get_layer("augmentation"), config.seed, epoch)
+    classes, parts = len(cache.classes), split(cache, config)
+    images = inputs(cache, parts.validation, config)
+    snapshots = Snapshots(run / "snapshots", config, watched_photo(config, images))
+    learner, checkpoints = compiled(config, classes), Checkpoints(run / "checkpoints")
+    epochs_done = checkpoints.restore(learner)
+    if not epochs_done:
+        if config.start:
+            learner.set_weights(weights_to_start_from(config, classes))
+        snapshots.take(learner.get_layer("network"), classes, 0)
+    callbacks = loggers(run, epochs_done)
+    for epoch in range(epochs_done, config.epochs):
         learner.fit(
             EpochBatches(cache, parts.training, config, stage_of(config, epoch), epoch),
-            validation_data=validation,
+            validation_data=(images, one_hot(cache.labels[parts.validation], classes)),
             validation_batch_size=config.batch,
             shuffle=False,  # the batches are random already, and Keras would shuffle them differently after a resume
             initial_epoch=epoch,
             epochs=epoch + 1,
-            callbacks=[log, keras.callbacks.TerminateOnNaN()],
+            callbacks=[*callbacks, keras.callbacks.TerminateOnNaN()],
         )
         if learner.stop_training:
             raise ValueError(
                 f"Expected a learning_rate at which the loss stays a number; received: {config.learning_rate}"
             )
+        snapshots.take(learner.get_layer("network"), classes, epoch + 1)
         checkpoints.save(learner, epoch + 1)
 
 
 def compiled(config: Config, classes: int) -> keras.Model:
-    """The network with its augmentation before and its loss behind, ready to fit: photos to logits."""
+    """The network with its loss and optimizer, ready to fit: photos to logits."""
     keras.utils.set_random_seed(config.seed)
     keras.mixed_precision.set_global_policy(config.precision)
     try:
-        network = build(NETWORKS[config.network], classes, *input_size(config), branched=True)
+        network = build(NETWORKS[config.network], classes, *input_size(config), normalised=True)
     finally:
         keras.mixed_precision.set_global_policy("float32")
     images = keras.Input((*input_size(config), 3), dtype="uint8")
-    logits = network(colours_and_turns(config.seed)(images))["logits"]
+    logits = network(images)["logits"]
     learner = keras.Model(images, keras.layers.Activation("linear", dtype="float32")(logits))
-    steps = config.epoch_photos // config.batch
-    warmup = round(config.warmup_epochs * steps)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0, config.epochs * steps - warmup, warmup_target=config.learning_rate, warmup_steps=warmup
-    )
     learner.compile(
-        keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, global_clipnorm=1.0),
+        optimizer(config),
         keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.label_smoothing),
         metrics=["accuracy"],
         jit_compile=keras.backend.backend() == "jax",  # JAX is slow without; in TensorFlow on a CPU, oneDNN is faster
@@ -82,13 +82,18 @@ def compiled(config: Config, classes: int) -> keras.Model:
     return learner
 
 
-def weights_of(run: Path, classes: int) -> list[NDArray[np.float32]]:
-    """The weights that another run ended with.
+def weights_to_start_from(config: Config, classes: int) -> list[NDArray[np.float32]]:
+    """The weights that the run of `config.start` ended with.
 
     Raises:
         FileNotFoundError: if it has no checkpoint.
+        ValueError: if it trained on sources that this run leaves out.
     """
-    learner = compiled(Config.load(run), classes)
+    run = Path(config.start)
+    before = Config.load(run)
+    if seen := sorted(set(config.left_out) - set(before.left_out)):
+        raise ValueError(f"start: expected a run that left out {', '.join(seen)} too; received: {config.start}")
+    learner = compiled(before, classes)
     if not Checkpoints(run / "checkpoints").restore(learner):
         raise FileNotFoundError(f"Expected a run with a checkpoint to start from; found none in {run}")
     weights: list[NDArray[np.float32]] = learner.get_weights()

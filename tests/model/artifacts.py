@@ -57,7 +57,7 @@ SMALLEST: Table = (GlobalAveragePooling("average"), Dense("logits"), Softmax("pr
 
 def random_network(table: Table, labels: int, height: int, width: int, seed: int = 1) -> keras.Model:
     """A plain network whose values neither fade nor grow from layer to layer."""
-    network = build(table, labels, height, width, branched=False)
+    network = build(table, labels, height, width, normalised=False)
     random = np.random.default_rng(seed)
     for variable in network.weights:
         spread = 1 / np.sqrt(np.prod(variable.shape[:-1])) if variable.name == "kernel" else 0.5
@@ -67,7 +67,7 @@ def random_network(table: Table, labels: int, height: int, width: int, seed: int
 
 def constant_network(logits: list[float], height: int, width: int) -> keras.Model:
     """The network of `SMALLEST` that gives the same logits to every photo."""
-    network = build(SMALLEST, len(logits), height, width, branched=False)
+    network = build(SMALLEST, len(logits), height, width, normalised=False)
     network.get_layer("logits").set_weights([np.zeros((3, len(logits))), np.array(logits)])
     return network
 

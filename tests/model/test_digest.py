@@ -1,3 +1,5 @@
+import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +44,23 @@ def test_the_manifests_own_digest_and_its_file_do_not_count(tmp_path: Path) -> N
     assert digest_of(tmp_path, sealed) == before
 
 
+def test_a_digest_is_sha_256_of_the_manifest_as_it_is_saved_and_of_each_files_name_and_contents(tmp_path: Path) -> None:
+    saved = MANIFEST.model_dump(mode="json", exclude_defaults=True)
+    assert saved["digest"] == ""
+    expected = hashlib.sha256(json.dumps(saved, separators=(",", ":")).encode())
+    for name in sorted(FILES):
+        expected.update(name.encode() + b"\0" + hashlib.sha256(FILES[name]).digest())
+    assert digest_of(written(tmp_path, FILES), MANIFEST) == expected.hexdigest()
+
+
+def test_what_a_manifest_does_not_say_does_not_count(tmp_path: Path) -> None:
+    """So that an artifact stays whole when later manifests can say more."""
+    folder = written(tmp_path, FILES)
+    said = MANIFEST.model_copy(update={"format": 1, "metrics": {}, "thresholds": {}, "elsewhere": {}, "training": None})
+    assert said.model_fields_set > MANIFEST.model_fields_set
+    assert digest_of(folder, said) == digest_of(folder, MANIFEST)
+
+
 def test_a_folder_without_files_does_not_count(tmp_path: Path) -> None:
     before = digest_of(written(tmp_path, FILES), MANIFEST)
     (tmp_path / "assets").mkdir()  # git keeps no empty folder
@@ -75,6 +94,8 @@ def test_every_change_of_the_files_changes_the_digest(change: str, tmp_path: Pat
         {"layers": MANIFEST.layers[:-1]},
         {"golden": MANIFEST.golden.model_copy(update={"tolerance": 1.0})},
         {"metrics": {"accuracy": 1.0}},
+        {"thresholds": {"a": 0.5}},
+        {"elsewhere": {"web": {"accuracy": 1.0}}},
     ],
     ids=lambda change: next(iter(change)),
 )

@@ -181,7 +181,7 @@ def test_any_network_is_described_as_keras_builds_it_or_refused_as_keras_refuses
     named = [dataclasses.replace(row, name=f"layer{number}") for number, row in enumerate(rows)]
     table: Table = (*named, middle, Dense("hidden", units=3), *LAST)
     try:
-        network = build(table, labels, height, width, branched=False)
+        network = build(table, labels, height, width, normalised=False)
     except ValueError:
         with pytest.raises(ValueError, match=r"^layer\d: expected maps of at least"):
             describe(table, labels, height, width)

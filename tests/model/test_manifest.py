@@ -26,6 +26,7 @@ NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 WHOLE = st.integers(-(2**40), 2**40)
 PAIRS = st.tuples(WHOLE, WHOLE)
 COUNTS = st.dictionaries(NAMES, WHOLE, max_size=3)
+MEASURES = st.dictionaries(NAMES, NUMBERS, max_size=3)
 LAYERS = st.builds(
     LayerRecord,
     name=NAMES, kind=st.sampled_from(get_args(LayerKind)), input=NAMES,
@@ -52,8 +53,9 @@ MANIFESTS = st.builds(
         tolerance=st.floats(0, exclude_min=True, allow_infinity=False),
         examples=st.lists(EXAMPLES, min_size=1, max_size=2).map(tuple),
     ),
-    training=st.none() | TRAININGS, metrics=st.dictionaries(NAMES, NUMBERS, max_size=3),
+    training=st.none() | TRAININGS, metrics=MEASURES, elsewhere=st.dictionaries(NAMES, MEASURES, max_size=2),
 )  # fmt: skip
+THRESHOLDS = st.lists(st.none() | st.floats(0, 1), min_size=2, max_size=2)  # of the two labels
 
 ONE: dict[str, Any] = {
     "name": "small", "version": 1, "digest": "", "labels": ["a", "b"], "height": 8, "width": 6,
@@ -74,10 +76,12 @@ ONE: dict[str, Any] = {
 
 
 @settings(deadline=None)
-@given(manifest=MANIFESTS)
+@given(manifest=MANIFESTS, thresholds=THRESHOLDS)
 def test_any_manifest_comes_back_as_it_was_written(
-    manifest: Manifest, tmp_path_factory: pytest.TempPathFactory
+    manifest: Manifest, thresholds: list[float | None], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    chosen = {label: share for label, share in zip(manifest.labels, thresholds, strict=True) if share is not None}
+    manifest = Manifest.model_validate({**dict(manifest), "thresholds": chosen})
     folder = tmp_path_factory.mktemp("manifest")
     (folder / "saved_model.pb").touch()
     manifest.save(folder)
@@ -91,6 +95,16 @@ def test_totals_and_layers_by_name() -> None:
     assert (manifest.parameters, manifest.multiply_adds) == (23, 304)
     assert manifest.layer("dense") == manifest.layers[1]
     assert manifest.layer("images") is None
+
+
+def test_a_label_without_a_threshold_is_said_from_one_half_on() -> None:
+    manifest = Manifest.model_validate({**ONE, "thresholds": {"b": 0.25}})
+    assert (manifest.threshold("a"), manifest.threshold("b"), manifest.threshold("unknown")) == (0.5, 0.25, 0.5)
+
+
+@pytest.mark.parametrize("share", [0, 1])
+def test_a_threshold_may_be_any_probability(share: float) -> None:
+    assert Manifest.model_validate({**ONE, "thresholds": {"a": share}}).threshold("a") == share
 
 
 def test_a_manifest_cannot_be_changed() -> None:
@@ -124,6 +138,13 @@ def test_a_member_that_is_not_known_is_refused_wherever_it_stands(place: tuple[s
         ({"golden": {**ONE["golden"], "tolerance": 0}}, r"golden\.tolerance\n.*greater than 0"),
         ({"golden": {**ONE["golden"], "examples": []}}, r"golden\.examples\n.*at least 1 item"),
         ({"labels": ["a"]}, "golden example 'black': expected 1 logits, one for each label; received: 2"),
+        ({"thresholds": {"a": -0.01}}, r"thresholds\.a\n.*greater than or equal to 0"),
+        ({"thresholds": {"a": 1.01}}, r"thresholds\.a\n.*less than or equal to 1"),
+        ({"thresholds": {"a": float("nan")}}, r"thresholds\.a\n"),
+        (
+            {"thresholds": {"d": 0.5, "a": 0.5, "c": 0.5}},
+            r"thresholds: expected labels among a, b; received: \['c', 'd'\]",
+        ),
         ({"layers": [{**ONE["layers"][0], "kind": "attention"}]}, r"layers\.0\.kind\n.*'attention'"),
     ],
 )

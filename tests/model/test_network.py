@@ -19,7 +19,8 @@ from model.layers import (
     Softmax,
     Table,
 )
-from model.network import CONVOLUTIONAL, DENSE, NETWORKS, build, check_table
+from model.network import CONVOLUTIONAL, DENSE, DENSE_LARGE, NETWORKS, build, check_table
+from model.normalised_convolution import NormalisedConvolution
 
 Floats = NDArray[np.float64]
 
@@ -100,24 +101,38 @@ def recomputed(network: keras.Model, table: Table, images: NDArray[np.uint8]) ->
     ids=["odd", "even", "convolutional", "dense"],
 )
 def test_every_layer_computes_what_its_row_says(table: Table, height: int, width: int) -> None:
-    network = randomised(build(table, 3, height, width, branched=False))
+    network = randomised(build(table, 3, height, width, normalised=False))
     images = photos(2, height, width)
     outputs = computed(network, images)
     for name, expected in recomputed(network, table, images):
         np.testing.assert_allclose(outputs[name], expected, rtol=2e-4, atol=1e-5 * np.abs(expected).max(), err_msg=name)
 
 
-@pytest.mark.parametrize("branched", [True, False], ids=["branched", "plain"])
+@pytest.mark.parametrize("normalised", [True, False], ids=["normalised", "plain"])
 @pytest.mark.parametrize("name", NETWORKS)
-def test_the_shipped_networks_build_and_give_every_layer_by_name(name: str, branched: bool) -> None:
+def test_the_shipped_networks_build_and_give_every_layer_by_name(name: str, normalised: bool) -> None:
     table = NETWORKS[name]
-    network = build(table, 4, 128, 128, branched=branched)
+    network = build(table, 4, 128, 128, normalised=normalised)
     assert list(network.output) == [row.name for row in table]
     assert network.output["logits"].shape == (None, 4)
     probabilities = computed(network, photos(2, 128, 128))["probabilities"]
     assert probabilities.shape == (2, 4)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
     assert (probabilities > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("normalised", "kind"), [(True, NormalisedConvolution), (False, keras.layers.Conv2D)], ids=["normalised", "plain"]
+)
+def test_convolutions_are_normalised_for_training_only(normalised: bool, kind: type[keras.layers.Layer]) -> None:
+    network = build(EVERY_KIND, 3, 16, 16, normalised=normalised)
+    found = {layer.name: layer for layer in network.layers if isinstance(layer, kind)}
+    assert set(found) == {"conv1", "conv2", "conv3"}
+    assert {name: layer.output.shape[1:] for name, layer in found.items()} == {
+        "conv1": (8, 8, 5),
+        "conv2": (3, 3, 4),
+        "conv3": (3, 3, 6),
+    }
 
 
 def parameters_and_multiplications(table: Table, labels: int, side: int) -> tuple[int, int]:
@@ -142,10 +157,20 @@ def parameters_and_multiplications(table: Table, labels: int, side: int) -> tupl
 
 def test_the_convolutional_network_is_as_large_as_its_comment_says() -> None:
     parameters, multiplications = parameters_and_multiplications(CONVOLUTIONAL, 4, 128)
-    assert build(CONVOLUTIONAL, 4, 128, 128, branched=False).count_params() == parameters
+    assert build(CONVOLUTIONAL, 4, 128, 128, normalised=False).count_params() == parameters
     assert parameters <= 1_500_000
     assert round(parameters / 1e6, 1) == 1.3
     assert round(2 * multiplications / 1e6) == 395  # each multiplication and its addition counted
+
+
+@pytest.mark.parametrize(("table", "inputs", "units"), [(DENSE, 32 * 32, 384), (DENSE_LARGE, 128 * 128, 512)])
+def test_the_dense_networks_are_as_large_as_their_comments_say(table: Table, inputs: int, units: int) -> None:
+    parameters = build(table, 4, 128, 128, normalised=False).count_params()
+    assert parameters == inputs * 3 * units + units + units * 128 + 128 + 128 * 4 + 4
+    if table is DENSE:
+        assert parameters == pytest.approx(parameters_and_multiplications(CONVOLUTIONAL, 4, 128)[0], rel=0.1)
+    else:
+        assert round(parameters / 1e6) == 25
 
 
 def test_the_layers_may_stand_in_any_order() -> None:
@@ -158,7 +183,7 @@ def test_the_layers_may_stand_in_any_order() -> None:
         Rescaling("rescale"),
         *HEAD,
     )
-    network = randomised(build(table, 2, 8, 8, branched=False))
+    network = randomised(build(table, 2, 8, 8, normalised=False))
     images = photos(1, 8, 8)
     outputs = computed(network, images)
     for name, expected in recomputed(network, table, images):
@@ -166,14 +191,14 @@ def test_the_layers_may_stand_in_any_order() -> None:
 
 
 def test_a_network_without_flatten_takes_photos_of_any_size() -> None:
-    network = build(CONVOLUTIONAL, 2, None, None, branched=True)
+    network = build(CONVOLUTIONAL, 2, None, None, normalised=True)
     assert computed(network, photos(1, 64, 48))["conv9"].shape == (1, 4, 3, 208)
     assert computed(network, photos(1, 32, 32))["conv9"].shape == (1, 2, 2, 208)
 
 
 def test_a_higher_temperature_makes_probabilities_milder_and_changes_no_order() -> None:
     cold, warm = (
-        randomised(build((*HEAD[:-1], Softmax("probabilities", temperature)), 3, 8, 8, branched=False))
+        randomised(build((*HEAD[:-1], Softmax("probabilities", temperature)), 3, 8, 8, normalised=False))
         for temperature in (1.0, 4.0)
     )
     images = photos(5, 8, 8)
@@ -200,7 +225,7 @@ def test_a_table_that_no_artifact_could_be_made_of_is_refused(table: Table, mess
     with pytest.raises(ValueError, match=message):
         check_table(table)
     with pytest.raises(ValueError, match=message):
-        build(table, 2, 8, 8, branched=False)
+        build(table, 2, 8, 8, normalised=False)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -210,9 +235,9 @@ def test_the_shipped_tables_are_good(name: str) -> None:
 
 def test_maps_cannot_follow_a_vector() -> None:
     with pytest.raises(ValueError, match="conv1"):
-        build((Flatten("flatten"), Convolution("conv1", filters=2), *HEAD), 2, 8, 8, branched=False)
+        build((Flatten("flatten"), Convolution("conv1", filters=2), *HEAD), 2, 8, 8, normalised=False)
 
 
 def test_a_network_that_flattens_needs_the_photos_size() -> None:
     with pytest.raises(ValueError, match="must be fully-defined"):
-        build(DENSE, 2, None, None, branched=False)
+        build(DENSE, 2, None, None, normalised=False)

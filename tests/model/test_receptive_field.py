@@ -43,7 +43,7 @@ def test_a_unit_sees_its_receptive_field_to_the_edge_and_nothing_outside() -> No
         Softmax("probabilities"),
     )
     height, width = 15, 18
-    network = build(table, 2, height, width, branched=False)
+    network = build(table, 2, height, width, normalised=False)
     random = np.random.default_rng(2)
     for variable in network.weights:
         variable.assign(random.uniform(0.5, 1, variable.shape))

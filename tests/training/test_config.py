@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from model.network import NETWORKS
+from training.augmentation import Shares
 from training.config import Config, Stage, quick
 
 
@@ -28,12 +29,13 @@ def config_of(**changes: object) -> Config:
         ("epoch_photos", 64, 63),  # one batch
         ("batch", 1, 0),
         ("batch", 25_600, 25_601),  # one epoch
+        ("training_photos", 1, 0),
         ("class_balance", 0, -0.01),
         ("class_balance", 1, 1.01),
         ("source_balance", 0, -0.01),
         ("source_balance", 1, 1.01),
-        ("jpeg_share", 0, -0.01),
-        ("jpeg_share", 1, 1.01),
+        ("pasted_share", 0, -0.01),
+        ("pasted_share", 1, 1.01),
         ("mix_share", 0, -0.01),
         ("mix_share", 1, 1.01),
         ("learning_rate", 1e-9, 0),
@@ -60,6 +62,8 @@ def test_each_number_is_accepted_at_its_limit_and_refused_over_it(field: str, ac
         ("side", 1024, 1025),
         ("smallest_area", 0.001, 0),
         ("smallest_area", 1, 1.01),
+        ("strength", 0, -0.01),
+        ("strength", 1, 1.01),
     ],
 )
 def test_each_number_of_a_stage_is_accepted_at_its_limit_and_refused_over_it(
@@ -77,8 +81,18 @@ def test_every_network_there_is_can_be_trained(name: str) -> None:
 
 
 def test_an_unknown_network_is_refused_by_name() -> None:
-    with pytest.raises(ValidationError, match="expected one of convolutional, dense; received: 'resnet'"):
+    with pytest.raises(ValidationError, match=f"expected one of {', '.join(NETWORKS)}; received: 'resnet'"):
         config_of(network="resnet")
+
+
+@pytest.mark.parametrize("name", ["muon", "adamw"])
+def test_there_are_two_optimizers(name: str) -> None:
+    assert config_of(optimizer=name).optimizer == name
+
+
+def test_an_unknown_optimizer_is_refused() -> None:
+    with pytest.raises(ValidationError, match=r"optimizer\n.*'muon' or 'adamw'"):
+        config_of(optimizer="sgd")
 
 
 def test_a_network_that_flattens_takes_square_photos_only() -> None:
@@ -93,6 +107,8 @@ def test_a_misspelt_setting_is_refused() -> None:
         config_of(learning_rat=1)
     with pytest.raises(ValidationError, match="epoch"):
         Stage.model_validate({"epoch": 3, "epochs": 3, "side": 64, "smallest_area": 0.5})
+    with pytest.raises(ValidationError, match=r"shares\.gray"):
+        config_of(shares={"gray": 0.5})
 
 
 def test_a_configuration_cannot_be_changed() -> None:
@@ -101,9 +117,28 @@ def test_a_configuration_cannot_be_changed() -> None:
 
 
 def test_a_saved_configuration_is_loaded_as_it_was(tmp_path: Path) -> None:
-    config = config_of(seed=7, learning_rate=1 / 3, stages=({"epochs": 3, "side": 40, "smallest_area": 0.1},))
+    stage = {"epochs": 3, "side": 40, "smallest_area": 0.1, "strength": 0.3}
+    config = config_of(
+        seed=7, learning_rate=1 / 3, stages=(stage,), left_out=("web", "phone"), watched="cat.jpg", scenes="street",
+        shares={"grey": 1 / 7}, pasted_share=0.01,
+    )  # fmt: skip
     config.save(tmp_path / "new" / "run")
     assert Config.load(tmp_path / "new" / "run") == config
+
+
+def test_a_configuration_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config_of(seed=1).save(tmp_path)
+
+    def killed(_path: Path, _target: Path) -> Path:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Path, "replace", killed)
+        config_of(seed=2).save(tmp_path)
+    assert Config.load(tmp_path).seed == 1
+    config_of(seed=3).save(tmp_path)
+    assert Config.load(tmp_path).seed == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
@@ -114,6 +149,14 @@ def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
 def test_the_epochs_are_those_of_all_stages() -> None:
     stages = [{"epochs": epochs, "side": 64, "smallest_area": 0.5} for epochs in (3, 4)]
     assert config_of(stages=stages).epochs == 7
+
+
+def test_what_a_configuration_does_not_say_is_at_full_strength_with_every_source_and_all_changes() -> None:
+    config = config_of(shares={"grey": 1})
+    assert (config.left_out, config.watched, config.scenes) == ((), "", "other")
+    assert {stage.strength for stage in config.stages} == {1}
+    assert config.shares == Shares().model_copy(update={"grey": 1})
+    assert all(share > 0 for share in dict(config.shares).values())
 
 
 def test_a_quick_run_differs_only_in_its_length() -> None:

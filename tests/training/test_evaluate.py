@@ -1,3 +1,4 @@
+import functools
 import json
 import shutil
 from collections.abc import Iterator
@@ -5,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from model.artifact import Artifact
@@ -15,7 +17,8 @@ from model.preprocessing import preprocess
 from tests.training.tiny_run import confused, evaluated, exported, tiny_network, trained
 from training.cache import Cache
 from training.config import Config
-from training.evaluate import Evaluation, evaluate
+from training.evaluate import evaluate, focus_of
+from training.evaluation import Evaluation
 from training.split import split
 
 
@@ -50,6 +53,11 @@ def pairs_in_order(scores: list[float], of_it: list[bool]) -> float:
     return sum(pairs) / len(pairs)
 
 
+def asked(artifact: Artifact, file: Path) -> NDArray[np.float32]:
+    """Probabilities [classes] of one photo."""
+    return np.asarray(artifact.predict(preprocess(Image.open(file), 24, 20).pixels[None]).probabilities[0])
+
+
 def test_the_saved_numbers_are_those_of_asking_the_artifact_photo_by_photo(
     shapes: Path, run: Path, folder: Path, evaluation: Evaluation
 ) -> None:
@@ -58,12 +66,9 @@ def test_the_saved_numbers_are_those_of_asking_the_artifact_photo_by_photo(
         Artifact.load(folder),
         Cache.load(run / "cache"),
     )
-    names = [cache.names[photo] for photo in split(cache, 0.2, 0.2).test]
+    names = [cache.names[photo] for photo in split(cache, Config.load(run)).test]
     assert len(names) > 10
-    scores = [
-        artifact.predict(preprocess(Image.open(confused(shapes) / name), 24, 20).pixels[None]).probabilities[0]
-        for name in names
-    ]
+    scores = [asked(artifact, confused(shapes) / name) for name in names]
     true = [name.split("/")[0] for name in names]
     answers = [artifact.manifest.labels[int(np.argmax(score))] for score in scores]
     right = [answer == label for answer, label in zip(answers, true, strict=True)]
@@ -83,28 +88,107 @@ def test_the_saved_numbers_are_those_of_asking_the_artifact_photo_by_photo(
         assert saved["by_source"][source]["photos"] == len(of_it)
         assert saved["by_source"][source]["accuracy"] == pytest.approx(np.mean(of_it), abs=1e-5)
     assert set(saved["by_source"]) == set(evaluation.by_source) == {"camera", "phone"}
+    assert (saved["focus"], saved["left_out"]) == ("disc", None)
+    assert (evaluation.left_out, evaluation.elsewhere, saved["elsewhere"]) == (None, {}, {})
+    assert saved["thresholds"] == artifact.manifest.thresholds
 
 
 def test_photos_that_trained_or_chose_take_no_part(run: Path, evaluation: Evaluation) -> None:
     cache = Cache.load(run / "cache")
-    parts = split(cache, 0.2, 0.2)
+    parts = split(cache, Config.load(run))
     assert len(evaluation.images) == len(parts.test)
     assert not set(parts.test) & {*parts.training, *parts.validation}
 
 
-@pytest.mark.parametrize("name", ["confusion", "mistakes", "curves"])
+def opened_picture(file: Path) -> Image.Image:
+    with Image.open(file) as picture:
+        assert picture.format == "PNG"
+        return picture.convert("RGB")
+
+
+@pytest.mark.parametrize("name", ["confusion", "roc", "reliability", "sources", "border", "mistakes", "curves"])
 def test_the_pictures_are_drawn(name: str, run: Path, evaluation: Evaluation) -> None:
     assert len(evaluation.images) > 0
-    with Image.open(run / "evaluation" / f"{name}.png") as picture:
-        assert picture.format == "PNG"
-        assert min(picture.size) > 300
-        assert len(picture.convert("RGB").getcolors(2**24) or []) > 10
+    picture = opened_picture(run / "evaluation" / f"{name}.png")
+    assert min(picture.size) > 150  # few sources and few mistakes take little room
+    assert len(picture.getcolors(2**24) or []) > 10
+
+
+def test_the_report_is_saved_beside_them(run: Path, evaluation: Evaluation) -> None:
+    text = (run / "evaluation" / "report.html").read_text()
+    assert text.count("data:image/png;base64,") == 7
+    assert evaluation.artifact.manifest.digest in text
+
+
+def resealed(folder: Path, to: Path, **changes: object) -> Path:
+    """A copy of an artifact with another manifest."""
+    shutil.copytree(folder, to)
+    manifest = Manifest.load(to).model_copy(update=changes)
+    manifest.model_copy(update={"digest": digest_of(to, manifest)}).save(to)
+    return to
+
+
+@functools.cache
+def without_phone(shapes: Path) -> tuple[Path, Evaluation]:
+    """A run that leaves a source out, and its evaluation; the artifact's record says that it did."""
+    run, training = shapes.parent / "without-phone", Manifest.load(exported(shapes)).training
+    assert training is not None
+    shutil.copytree(trained(shapes), run)
+    Config.load(run).model_copy(update={"left_out": ("phone",)}).save(run)
+    training = training.model_copy(update={"sources": {"camera": training.sources["camera"]}})
+    folder = resealed(exported(shapes), run / "artifact", training=training, thresholds={"square": 0.3})
+    return run, evaluate(run, folder, focus="square")
+
+
+def test_sources_left_out_are_judged_apart_and_at_the_artifacts_threshold(shapes: Path) -> None:
+    run, evaluation = without_phone(shapes)
+    assert evaluation.left_out is not None
+    names = [name for name in Cache.load(run / "cache").names if "/phone_" in name]
+    assert len(evaluation.left_out.images) == len(names) > 30
+    assert set(evaluation.by_source) == {"camera"}
+
+    scores = np.array([asked(evaluation.artifact, confused(shapes) / name)[1] for name in names])
+    square = np.array([name.startswith("square/") for name in names])
+    row = evaluation.elsewhere["phone"]
+    assert (row["photos"], row["of_class"], row["of_rest"]) == (len(names), square.sum(), (~square).sum())
+    assert row["recall"] == pytest.approx((scores[square] >= 0.3).mean(), abs=1e-5)
+    assert row["specificity"] == pytest.approx((scores[~square] < 0.3).mean(), abs=1e-5)
+    assert row["balanced_accuracy"] == pytest.approx((row["recall"] + row["specificity"]) / 2, abs=1e-5)
+    assert row["auc"] == pytest.approx(pairs_in_order(scores.tolist(), square.tolist()), abs=1e-5)
+    assert evaluation.elsewhere["average"] == row
+
+    saved = json.loads((run / "evaluation" / "measures.json").read_text())
+    assert saved["elsewhere"] == evaluation.elsewhere
+    assert saved["thresholds"] == {"square": 0.3}
+    assert saved["left_out"]["by_source"]["phone"]["against_rest"] == row
+    assert (saved["left_out"]["average"], saved["left_out"]["worst"]) == (row, "phone")
+    assert saved["all"]["square_threshold"] == 0.3
+    assert saved["by_source"]["camera"]["against_rest"]["recall"] == saved["all"]["square_recall"]
+    assert opened_picture(run / "evaluation" / "left_out_mistakes.png").width > 300
+
+
+def test_an_artifact_that_saw_what_is_left_out_is_refused(run: Path, folder: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "copy"))
+    Config.load(copy).model_copy(update={"left_out": ("phone", "elsewhere")}).save(copy)
+    with pytest.raises(ValueError, match=r"^Expected an artifact that .* without the sources left out; it saw phone$"):
+        evaluate(copy, folder)
+
+
+@pytest.mark.parametrize(
+    ("classes", "asked_for", "focus"),
+    [(["a", "cat"], None, "cat"), (["a", "b"], None, "a"), (["a", "cat"], "a", "a")],
+)
+def test_cats_are_in_focus_if_nothing_else_is_said(classes: list[str], asked_for: str | None, focus: str) -> None:
+    assert focus_of(classes, asked_for) == focus
+
+
+def test_a_focus_that_is_no_class_is_refused(run: Path, folder: Path) -> None:
+    with pytest.raises(ValueError, match=r"^Expected a focus among disc, square; received: 'cat'$"):
+        evaluate(run, folder, focus="cat")
 
 
 def test_an_artifact_of_other_classes_is_refused(run: Path, folder: Path, tmp_path: Path) -> None:
-    other = Path(shutil.copytree(folder, tmp_path / "other"))
-    manifest = Manifest.load(other).model_copy(update={"labels": ("square", "disc")})
-    manifest.model_copy(update={"digest": digest_of(other, manifest)}).save(other)
+    other = resealed(folder, tmp_path / "other", labels=("square", "disc"))
     with pytest.raises(
         ValueError, match=r"^Expected an artifact of the run's classes, disc, square; received: square, disc$"
     ):

@@ -7,17 +7,20 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.special import log_softmax
 
 from model.artifact import Artifact
 from model.errors import ArtifactError
-from model.manifest import MANIFEST_FILE
+from model.manifest import MANIFEST_FILE, SNAPSHOTS
 from tests.training.tiny_run import confused, exported, tiny_config, tiny_network, trained
 from training.cache import Cache
 from training.checkpoints import Checkpoints
 from training.config import Config
 from training.export import ExportError, compare, export
+from training.measures import measure
 from training.split import split
+from training.thresholds import thresholds
 from training.train import compiled, inputs
 
 
@@ -50,7 +53,7 @@ def restored(run: Path) -> keras.Model:
     return learner
 
 
-def test_the_artifact_answers_as_the_trained_network_with_its_branches(run: Path, folder: Path) -> None:
+def test_the_artifact_answers_as_the_trained_network(run: Path, folder: Path) -> None:
     config, cache = Config.load(run), Cache.load(run / "cache")
     images = inputs(cache, np.arange(len(cache)), config)
     expected, received = restored(run).predict(images, verbose=0), Artifact.load(folder).predict(images).logits
@@ -66,7 +69,7 @@ def test_the_manifest_says_where_the_weights_come_from(shapes: Path, run: Path, 
     assert (manifest.height, manifest.width) == (24, 20)
     assert [layer.name for layer in manifest.layers][-2:] == ["logits", "probabilities"]
     assert manifest.training is not None
-    photos = split(cache, 0.2, 0.2).training
+    photos = split(cache, Config.load(run)).training
     assert manifest.training.photos == Counter(Path(cache.names[photo]).parts[0] for photo in photos)
     assert manifest.training.sources == Counter(Path(cache.names[photo]).stem.split("_")[0] for photo in photos)
     assert manifest.training.epochs == 2
@@ -97,7 +100,7 @@ def strings(value: object) -> Iterator[str]:
 
 def test_the_temperature_is_the_best_for_the_validation_photos(run: Path, folder: Path) -> None:
     config, cache, artifact = Config.load(run), Cache.load(run / "cache"), Artifact.load(folder)
-    photos = split(cache, 0.2, 0.2).validation
+    photos = split(cache, config).validation
     logits, labels = artifact.predict(inputs(cache, photos, config)).logits, cache.labels[photos]
 
     def loss(temperature: float) -> float:
@@ -130,6 +133,73 @@ def test_a_run_of_mixed_precision_becomes_the_next_version_with_float32_answers(
     np.testing.assert_allclose(artifact.predict(images).logits, expected, rtol=0, atol=1e-4 * np.abs(expected).max())
 
 
+def best(artifact: Artifact, run: Path, photos: NDArray[np.int64]) -> dict[str, float]:
+    cache = Cache.load(run / "cache")
+    measures = measure(artifact, inputs(cache, photos, Config.load(run)), cache.labels[photos])
+    return thresholds(measures, [cache.sources[photo] for photo in photos])
+
+
+def test_the_thresholds_are_the_best_for_the_validation_photos(run: Path, folder: Path) -> None:
+    artifact = Artifact.load(folder)
+    expected = best(artifact, run, split(Cache.load(run / "cache"), Config.load(run)).validation)
+    assert set(expected) == {"disc", "square"}
+    assert artifact.manifest.thresholds == pytest.approx(expected, abs=5e-5)
+    assert all(round(threshold, 4) == threshold for threshold in artifact.manifest.thresholds.values())
+
+
+def test_where_sources_were_left_out_the_thresholds_are_the_best_for_them(copy: Path, folder: Path) -> None:
+    Config.load(copy).model_copy(update={"left_out": ("phone",)}).save(copy)
+    artifact = Artifact.load(export(copy, copy / "saved", "shapes"))
+    cache = Cache.load(copy / "cache")
+    phones = np.flatnonzero([source == "phone" for source in cache.sources])
+    assert artifact.manifest.thresholds == pytest.approx(best(artifact, copy, phones), abs=5e-5)
+    assert artifact.manifest.thresholds != Artifact.load(folder).manifest.thresholds
+    assert artifact.manifest.training is not None
+    assert set(artifact.manifest.training.sources) == {"camera"}
+
+
+def judged(run: Path, elsewhere: object) -> Path:
+    """The folder of a run that was evaluated on photos from elsewhere."""
+    (run / "evaluation").mkdir(parents=True)
+    thresholds = {"disc": 0.25, "square": 0.625}
+    (run / "evaluation" / "measures.json").write_text(json.dumps({"elsewhere": elsewhere, "thresholds": thresholds}))
+    return run
+
+
+def test_a_run_that_left_sources_out_gives_its_measures_of_them_and_its_thresholds(run: Path, tmp_path: Path) -> None:
+    rows = {"web": {"photos": 12.0, "balanced_accuracy": 0.75}, "average": {"photos": 12.0}}
+    manifest = Artifact.load(export(run, tmp_path, "shapes", judged(tmp_path / "out", rows))).manifest
+    assert manifest.elsewhere == rows
+    assert manifest.thresholds == {"disc": 0.25, "square": 0.625}
+
+
+def test_a_run_that_was_not_evaluated_elsewhere_is_refused(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        FileNotFoundError, match=f"^Expected an evaluated run in {tmp_path / 'out'}: python -m training"
+    ):
+        export(run, tmp_path / "saved", "shapes", tmp_path / "out")
+    with pytest.raises(ValueError, match=r"that left sources out; received: .*out, which trained on all of them$"):
+        export(run, tmp_path / "saved", "shapes", judged(tmp_path / "out", {}))
+    assert not (tmp_path / "saved").exists()
+
+
+def test_the_runs_snapshots_come_with_the_artifact_and_belong_to_it(run: Path, folder: Path, tmp_path: Path) -> None:
+    kept = {file.name: file.read_bytes() for file in (folder / SNAPSHOTS).iterdir()}
+    assert set(kept) == {"epoch-0000.npz", "epoch-0001.npz", "epoch-0002.npz"}
+    assert kept == {file.name: file.read_bytes() for file in (run / "snapshots").iterdir()}
+    changed = Path(shutil.copytree(folder, tmp_path / "1"))
+    (changed / SNAPSHOTS / "epoch-0001.npz").write_bytes(kept["epoch-0002.npz"])
+    with pytest.raises(ArtifactError, match="digest"):
+        Artifact.load(changed)
+
+
+def test_an_artifact_of_a_run_without_snapshots_has_none(copy: Path) -> None:
+    shutil.rmtree(copy / "snapshots")
+    written = export(copy, copy / "saved", "shapes")
+    assert list((written / SNAPSHOTS).iterdir()) == []
+    Artifact.load(written)
+
+
 def test_an_export_that_is_interrupted_leaves_nothing(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,16 +215,11 @@ def test_an_export_that_is_interrupted_leaves_nothing(
 
 
 def test_a_network_that_does_not_survive_the_folding_is_not_exported(copy: Path, tmp_path: Path) -> None:
-    """Its two branches are huge and cancel out, exactly as weights, but with a rest as sums of float32."""
+    """Its logits are so large that what float32 rounds away, which differs, is more than the tolerance."""
     learner = restored(copy)
     conv = learner.get_layer("network").get_layer("conv2")
-    window, point = conv.convolutions
-    kernel = np.asarray(window.kernel) * 1e-8
-    kernel[1, 1] = np.asarray(point.kernel)[0, 0]
-    window.kernel.assign(kernel)
-    for branch, sign in zip(conv.normalisations, (1, -1), strict=True):
-        ones, zeros = np.ones(8), np.zeros(8)
-        branch.set_weights([sign * 1e8 * ones, zeros, zeros, ones])  # gamma, beta, mean, variance
+    gamma, beta, mean, variance = conv.normalisation.get_weights()
+    conv.normalisation.set_weights([1e7 * gamma, beta, mean, variance])
     Checkpoints(copy / "checkpoints").save(learner, 3)
     with pytest.raises(ExportError, match=r"^Expected the folded network's logits within 0.01; they differ by \d"):
         export(copy, tmp_path / "saved", "shapes")

@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageColor
 
 from training.measures import Measures
-from training.pictures import draw_confusion, draw_curves, draw_mistakes
+from training.pictures import COLOURS, draw_by_source, draw_confusion, draw_reliability, draw_roc
 
 WHITE_OF_BLUES, BLACK_OF_BLUES = (247, 251, 255), (8, 48, 107)  # matplotlib's "Blues" at 0 and at 1
 
@@ -48,64 +48,73 @@ def test_a_class_without_photos_is_drawn_too(tmp_path: Path) -> None:
     assert pixels_of(opened(tmp_path / "confusion.png"), WHITE_OF_BLUES).any()
 
 
-@pytest.fixture
-def gallery(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two rows of three: drawing takes a while for each place."""
-    monkeypatch.setattr("training.pictures.GALLERY", (2, 3))
+def coloured(picture: NDArray[np.uint8], name: str) -> NDArray[np.bool_]:
+    """Where a picture has a colour, such as "#0072B2", but for the smoothing of edges."""
+    return np.asarray((np.abs(picture.astype(int) - ImageColor.getrgb(name)) < 12).all(axis=2))
 
 
-def plain(*colours: tuple[int, int, int]) -> NDArray[np.uint8]:
-    return np.stack([np.full((8, 8, 3), colour, np.uint8) for colour in colours])
+def test_a_perfect_networks_roc_curve_touches_the_corner_and_a_reversed_ones_does_not(tmp_path: Path) -> None:
+    heights = {}
+    for name, answers in (("perfect", [0, 0, 1, 1]), ("reversed", [1, 1, 0, 0])):
+        draw_roc(measures_of([0, 0, 1, 1], answers, [0.9] * 4), {"cat": 0.5, "other": 0.5}, tmp_path / "roc.png")
+        picture = opened(tmp_path / "roc.png")
+        plot = coloured(picture, COLOURS[0])[:, : picture.shape[1] // 2]
+        plot[picture.shape[0] * 3 // 4 :] = False  # the legend
+        heights[name] = plot.sum()
+    assert heights["perfect"] > 2 * heights["reversed"]
 
 
-@pytest.mark.usefixtures("gallery")
-def test_only_mistakes_are_shown_and_the_worst_comes_first(tmp_path: Path) -> None:
-    right, slight, bad = (0, 250, 0), (250, 0, 250), (250, 150, 0)
-    images = plain(right, slight, bad)
-    draw_mistakes(images, measures_of([0, 0, 1], [0, 1, 0], [0.99, 0.6, 0.9]), tmp_path / "mistakes.png")
-    picture = opened(tmp_path / "mistakes.png")
-    assert not pixels_of(picture, right).any()
-    columns = {colour: np.nonzero(pixels_of(picture, colour))[1] for colour in (slight, bad)}
-    assert columns[bad].max() < columns[slight].min()
+def test_a_threshold_is_marked_on_its_curve(tmp_path: Path) -> None:
+    measures = measures_of([0, 0, 1, 1], [0, 0, 1, 1], [0.9, 0.6, 0.6, 0.9])
+    pictures = []
+    for threshold in (0.3, 0.5, 0.55, 0.75):
+        draw_roc(measures, {"cat": threshold, "other": 0.5}, tmp_path / "roc.png")
+        pictures.append(opened(tmp_path / "roc.png"))
+    assert (pictures[0] != pictures[1]).any()
+    assert (pictures[1] == pictures[2]).all()  # no photo lies between them
+    assert (pictures[2] != pictures[3]).any()
 
 
-@pytest.mark.usefixtures("gallery")
-def test_a_network_without_mistakes_has_an_empty_gallery(tmp_path: Path) -> None:
-    draw_mistakes(plain((0, 250, 0)), measures_of([0], [0], [0.9]), tmp_path / "mistakes.png")
-    assert (opened(tmp_path / "mistakes.png") == 255).all()
+def test_classes_without_a_curve_are_left_out(tmp_path: Path) -> None:
+    draw_roc(measures_of([0, 0], [0, 1], [0.9] * 2), {"cat": 0.5, "other": 0.5}, tmp_path / "roc.png")
+    assert not coloured(opened(tmp_path / "roc.png"), COLOURS[0]).any()
 
 
-@pytest.mark.usefixtures("gallery")
-def test_a_gallery_ends_when_it_is_full(tmp_path: Path) -> None:
-    full = 6
-    worst, least = (250, 150, 0), (250, 0, 250)
-    images = plain(*[worst] * full, least)
-    sure = [0.9] * full + [0.6]
-    draw_mistakes(images, measures_of([0] * (full + 1), [1] * (full + 1), sure), tmp_path / "mistakes.png")
-    picture = opened(tmp_path / "mistakes.png")
-    assert pixels_of(picture, worst).any()
-    assert not pixels_of(picture, least).any()
+def test_the_bars_of_a_reliability_diagram_are_the_shares_of_right_answers(tmp_path: Path) -> None:
+    sizes = {}
+    for right in (1, 2, 4):
+        true = [0] * right + [1] * (4 - right)
+        draw_reliability(measures_of(true, [0] * 4, [0.9] * 4), tmp_path / "reliability.png")
+        sizes[right] = coloured(opened(tmp_path / "reliability.png"), COLOURS[0]).sum()
+    legend = 2 * sizes[1] - sizes[2]  # drawn in the same colour each time
+    assert sizes[4] - legend == pytest.approx(4 * (sizes[1] - legend), rel=0.1)
 
 
-HEAD = "epoch,accuracy,loss,val_accuracy,val_loss\n"
+ROW = {"photos": 10.0, "balanced_accuracy": 0.9}
 
 
-def curves(log: str, folder: Path) -> NDArray[np.uint8]:
-    (folder / "log.csv").write_text(HEAD + log)
-    draw_curves(folder / "log.csv", folder / "curves.png")
-    return opened(folder / "curves.png")
+def test_left_out_sources_look_different_and_longer_bars_are_better(tmp_path: Path) -> None:
+    better, worse = ROW | {"balanced_accuracy": 0.9}, ROW | {"balanced_accuracy": 0.7}
+    draw_by_source({"a": better, "b": worse}, {"c": better}, "cat", tmp_path / "sources.png")
+    picture = opened(tmp_path / "sources.png")
+    bars = coloured(picture, COLOURS[0]).sum(axis=1)
+    long, short = sorted(np.unique(bars[bars > 20]), reverse=True)[0], np.unique(bars[bars > 20])[0]
+    assert long == pytest.approx(2 * short, rel=0.1)  # 0.4 and 0.2 above guessing
+    assert coloured(picture, COLOURS[1]).any()  # the hatches
+    draw_by_source({"a": better, "b": worse, "c": better}, {}, "cat", tmp_path / "sources.png")
+    assert not coloured(opened(tmp_path / "sources.png"), COLOURS[1]).any()
 
 
-def test_curves_follow_the_log(tmp_path: Path) -> None:
-    falling = curves("0,0.5,1.0,0.5,1.1\n1,0.6,0.5,0.6,0.6\n", tmp_path)
-    assert falling.shape == (420, 1080, 3)
-    rising = curves("0,0.5,0.5,0.5,0.6\n1,0.6,1.0,0.6,1.1\n", tmp_path)
-    half = falling.shape[1] // 2
-    assert (falling[:, :half] != rising[:, :half]).any()  # the loss
-    assert (falling[:, half:] == rising[:, half:]).all()  # the accuracy
+def test_sources_of_which_nothing_can_be_said_are_left_out(tmp_path: Path) -> None:
+    draw_by_source({"a": {"photos": 3.0}}, {}, "cat", tmp_path / "sources.png")
+    assert not coloured(opened(tmp_path / "sources.png"), COLOURS[0]).any()
+    draw_by_source({"a": ROW | {"balanced_accuracy": 0.2}}, {}, "cat", tmp_path / "sources.png")  # worse than guessing
+    assert coloured(opened(tmp_path / "sources.png"), COLOURS[0]).any()
 
 
-def test_an_epoch_that_was_logged_twice_counts_as_it_ended(tmp_path: Path) -> None:
-    twice = curves("0,0.5,1.0,0.5,1.1\n1,0.9,0.9,0.9,0.9\n1,0.6,0.5,0.6,0.6\n", tmp_path)
-    once = curves("0,0.5,1.0,0.5,1.1\n1,0.6,0.5,0.6,0.6\n", tmp_path)
-    np.testing.assert_array_equal(twice, once)
+def test_names_are_no_formulas_and_may_begin_as_hidden_ones_do(tmp_path: Path) -> None:
+    names = ("$x_$", "_hidden")
+    measures = Measures(names, np.array([[0.9, 0.1], [0.2, 0.8]], np.float32), np.array([0, 1], np.int32))
+    draw_confusion(measures, tmp_path / "confusion.png")
+    draw_roc(measures, dict.fromkeys(names, 0.5), tmp_path / "roc.png")
+    draw_by_source({"$a_$": ROW, "": ROW}, {"_b": ROW}, "$x_$", tmp_path / "sources.png")

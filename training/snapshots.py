@@ -1,0 +1,85 @@
+"""Filters being learnt: small kernels and the maps of one photo, at the random start and after some epochs."""
+
+import shutil
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from model.layers import AveragePooling, Convolution, MaxPooling
+from model.network import NETWORKS, fold
+from model.preprocessing import preprocess
+from training.checkpoints import Checkpoints
+from training.config import Config
+
+LARGEST = 40_000  # numbers of an array that is kept at most: snapshots are committed with an artifact
+
+
+class Snapshots:
+    """The `epoch-0004.npz` files of a run's folder: float16 arrays `kernels/LAYER` and `outputs/LAYER`.
+
+    The kernels are the folded ones, [rows, columns, channels, filters]. The outputs are those of poolings, [height,
+    width, channels], and of layers without maps, [units], for the run's watched photo.
+    """
+
+    def __init__(self, folder: Path, config: Config, photo: NDArray[np.uint8]) -> None:
+        self.folder, self.config, self.photo = folder, config, photo
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def wanted(self, epochs_done: int) -> bool:
+        """More often at first, when most is learnt: after 0, 1, 2, 4, 8, … epochs and after the last."""
+        return epochs_done & (epochs_done - 1) == 0 or epochs_done == self.config.epochs
+
+    def take(self, network: keras.Model, classes: int, epochs_done: int) -> None:
+        """Keeps what a training network has learnt so far, if this is an epoch to remember."""
+        if not self.wanted(epochs_done):
+            return
+        config, table = self.config, NETWORKS[self.config.network]
+        plain = fold(network, table, classes, config.height, config.width)
+        outputs = plain(self.photo[None])
+        kept: dict[str, NDArray[np.float16]] = {}
+        for layer in table:
+            weights: list[NDArray[np.float32]] = plain.get_layer(layer.name).get_weights()
+            if isinstance(layer, Convolution) and weights[0].size <= LARGEST:
+                kept[f"kernels/{layer.name}"] = weights[0].astype(np.float16)
+            output: NDArray[np.float32] = keras.ops.convert_to_numpy(outputs[layer.name])[0]
+            if (isinstance(layer, MaxPooling | AveragePooling) or output.ndim == 1) and output.size <= LARGEST:
+                kept[f"outputs/{layer.name}"] = output.astype(np.float16)
+        unfinished = self.folder / "unfinished.npz"
+        np.savez_compressed(unfinished, allow_pickle=False, **kept)
+        unfinished.replace(self.folder / f"epoch-{epochs_done:04d}.npz")
+
+
+def watched_photo(config: Config, held_out: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The photo that a run's snapshots show, uint8 [height, width, 3].
+
+    Args:
+        config: of the run; names the photo's file, or none.
+        held_out: photos [n, height, width, 3]; the first one, or a black one, if there is no file.
+    """
+    if not config.watched:
+        return held_out[0] if len(held_out) else np.zeros((config.height, config.width, 3), np.uint8)
+    with Image.open(config.watched) as image:
+        return preprocess(image, config.height, config.width).pixels
+
+
+def gather(run: Path, folder: Path) -> int:
+    """Copies a run's snapshots into a folder, after those of the run that it started from, numbered on.
+
+    Args:
+        run: the run's folder.
+        folder: where the snapshots come to; made if need be.
+
+    Returns:
+        How many epochs all these runs have done.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    start = Config.load(run).start
+    before = gather(Path(start), folder) if start else 0
+    for file in sorted((run / "snapshots").glob("epoch-*.npz")):
+        epochs_done = int(file.stem.removeprefix("epoch-"))
+        if epochs_done or not before:
+            shutil.copyfile(file, folder / f"epoch-{before + epochs_done:04d}.npz")
+    return before + Checkpoints(run / "checkpoints").epochs_done
