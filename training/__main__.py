@@ -90,9 +90,9 @@ def run_export(options: argparse.Namespace) -> None:
 
 def run_evaluate(options: argparse.Namespace) -> None:
     from model.versions import newest_version
-    from training.comparison_section import comparison_section, load
-    from training.evaluate import evaluate
-    from training.model_card import model_card
+    from training.comparison.section import comparison_section, load
+    from training.evaluation.evaluate import evaluate
+    from training.evaluation.model_card import model_card
 
     evaluation = evaluate(options.run, newest_version(options.artifacts / options.name))
     for name, number in evaluation.measures.numbers().items():
@@ -106,7 +106,7 @@ def run_evaluate(options: argparse.Namespace) -> None:
 def run_compare(options: argparse.Namespace) -> None:
     from model.artifact import Artifact
     from model.versions import newest_version
-    from training.experiments import experiments
+    from training.comparison.experiments import experiments
 
     shipped = {name: Artifact.load(newest_version(options.artifacts / name)) for name in options.beside}
     comparison = experiments(

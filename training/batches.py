@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from training.augmentation import augmented, mix_up, pasted
 from training.cache import Cache
 from training.config import Config, Stage
+from training.devices import own_rows
 
 
 class EpochBatches(keras.utils.PyDataset):
@@ -35,8 +36,9 @@ class EpochBatches(keras.utils.PyDataset):
             images[row] = augmented(pixels, stage.side, stage.smallest_area, shares, random)
         targets = one_hot(self.cache.labels[chosen], len(self.cache.classes))
         if random.random() < config.mix_share * stage.strength:
-            return mix_up(images, targets, random)
-        return images, targets
+            images, targets = mix_up(images, targets, random)
+        own = own_rows(config.batch)
+        return images[own], targets[own]
 
 
 def label_of(cache: Cache, name: str) -> int:

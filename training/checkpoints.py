@@ -4,6 +4,8 @@ from pathlib import Path
 
 import keras
 
+from training.devices import agreed
+
 KEPT = 2  # the newest, and the one before it
 
 
@@ -18,10 +20,13 @@ class Checkpoints:
         """Whole checkpoints, oldest first."""
         return sorted(self.folder.glob("epoch-*.weights.h5"))
 
+    def file(self, epochs_done: int) -> Path:
+        return self.folder / f"epoch-{epochs_done:04d}.weights.h5"
+
     def save(self, network: keras.Model, epochs_done: int) -> None:
         unfinished = self.folder / "unfinished.weights.h5"
         network.save_weights(unfinished, overwrite=True)
-        unfinished.replace(self.folder / f"epoch-{epochs_done:04d}.weights.h5")
+        unfinished.replace(self.file(epochs_done))
         for old in self.files()[:-KEPT]:
             old.unlink()
 
@@ -32,8 +37,12 @@ class Checkpoints:
         return int(files[-1].name.removeprefix("epoch-").removesuffix(".weights.h5")) if files else 0
 
     def restore(self, network: keras.Model) -> int:
-        """Loads the newest checkpoint, if there is one, into a compiled network; returns how many epochs are done."""
-        if self.epochs_done:
+        """Loads the newest checkpoint, if there is one, into a compiled network; returns how many epochs are done.
+
+        Of several hosts one may have been killed before it saved what the others have: then theirs of the epoch before.
+        """
+        epochs_done = agreed(self.epochs_done)
+        if epochs_done:
             network.optimizer.build(network.trainable_variables)
-            network.load_weights(self.files()[-1])
-        return self.epochs_done
+            network.load_weights(self.file(epochs_done))
+        return epochs_done

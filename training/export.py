@@ -23,11 +23,11 @@ from training.calibration import fit_temperature
 from training.checkpoints import Checkpoints
 from training.config import Config
 from training.elsewhere import Elsewhere
-from training.measures import Measures, measure
+from training.evaluation.measures import Measures, measure
+from training.evaluation.thresholds import thresholds
 from training.provenance import provenance
 from training.snapshots import gather
 from training.split import split
-from training.thresholds import thresholds
 from training.train import compiled, inputs
 
 # Largest difference of a logit between Keras and the exported graph; the sums run in the same order on one machine,

@@ -13,6 +13,7 @@ import pytest
 from training.devices import own_rows, spread
 
 ROOT = Path(__file__).resolve().parents[2]
+QUICK_TO_COMPILE = "--xla_backend_optimization_level=0"
 PATIENCE = 600.0  # seconds until a busy machine counts as a failure
 
 LEARN = """
@@ -67,7 +68,7 @@ def on_jax(program: str, folders: tuple[Path, ...], *processes: dict[str, str]) 
     command: list[str | Path] = [sys.executable, "-c", LEARN + program, *folders]
     started = []
     for number, variables in enumerate(processes):
-        environment = os.environ | {"KERAS_BACKEND": "jax"} | variables
+        environment = os.environ | {"KERAS_BACKEND": "jax", "XLA_FLAGS": QUICK_TO_COMPILE} | variables
         with (folders[-1] / f"output-{number}").open("wb") as output:
             started.append(subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output, stderr=output))
     try:
@@ -88,7 +89,8 @@ def log_of(run: Path) -> list[dict[str, float]]:
 def runs(shapes: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the same run on `one` device and on `two`."""
     folder = tmp_path_factory.mktemp("devices")
-    on_jax(ONE_DEVICE_AND_TWO, (shapes, folder), {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"})
+    two = {"XLA_FLAGS": f"{QUICK_TO_COMPILE} --xla_force_host_platform_device_count=2"}
+    on_jax(ONE_DEVICE_AND_TWO, (shapes, folder), two)
     return folder
 
 

@@ -17,10 +17,10 @@ from tests.training.tiny_run import confused, exported, tiny_config, tiny_networ
 from training.cache import Cache
 from training.checkpoints import Checkpoints
 from training.config import Config
+from training.evaluation.measures import measure
+from training.evaluation.thresholds import thresholds
 from training.export import ExportError, compare, export
-from training.measures import measure
 from training.split import split
-from training.thresholds import thresholds
 from training.train import compiled, inputs
 
 

@@ -11,8 +11,8 @@ import pytest
 from model.network import NETWORKS
 from tests.training.networks import TINY
 from training.config import Config, Stage
-from training.evaluate import evaluate
-from training.evaluation import Evaluation
+from training.evaluation.evaluate import evaluate
+from training.evaluation.evaluation import Evaluation
 from training.export import export
 from training.train import train
 

@@ -1,0 +1,1 @@
+"""The article's claims, tried: networks of other kinds, damaged photos, and what size costs."""

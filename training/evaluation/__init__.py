@@ -1,0 +1,1 @@
+"""How good an artifact is: measures, pictures, a report, a model card."""
