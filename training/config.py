@@ -109,7 +109,17 @@ class Config(BaseModel):
 
 
 def quick(config: Config) -> Config:
-    """The same run, made short: a smoke test, or a first look at new photos."""
-    stages = (Stage(epochs=2, side=64, smallest_area=0.5),)
-    changes = {"stages": stages, "epoch_photos": min(config.epoch_photos, 4096), "warmup_epochs": 1.0}
+    """The same run, made short and small: a smoke test, or a first look at new photos.
+
+    Two epochs tell plain shapes apart, as `tests/training/test_own_photos.py` shows.
+    """
+    smaller = min(1, 80 / max(config.height, config.width))
+    changes = {
+        "stages": (Stage(epochs=2, side=64, smallest_area=0.6, strength=0.3),),
+        "epoch_photos": min(config.epoch_photos, 6144),
+        "batch": min(config.batch, 32),  # more steps
+        "warmup_epochs": 0.25,
+        "height": max(8, round(config.height * smaller)),  # as much larger than the crops as in a whole run
+        "width": max(8, round(config.width * smaller)),
+    }
     return Config.model_validate({**config.model_dump(), **changes})

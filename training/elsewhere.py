@@ -1,4 +1,4 @@
-"""What a run that left sources out teaches one that trains on everything: how it does elsewhere, and its thresholds."""
+"""What a run that left sources out teaches one that trains on everything: how it does elsewhere, and its threshold."""
 
 import json
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """Measures by source, as a manifest records them, and the thresholds at which they were taken."""
+    """Measures by source, as a manifest records them, and the threshold of the class that was told from the rest."""
 
     rows: dict[str, dict[str, float]] = field(default_factory=dict)
     thresholds: dict[str, float] = field(default_factory=dict)
@@ -26,4 +26,5 @@ class Elsewhere:
         measures = json.loads(file.read_text())
         if not measures["elsewhere"]:
             raise ValueError(f"Expected a run that left sources out; received: {run}, which trained on all of them")
-        return cls(measures["elsewhere"], measures["thresholds"])
+        focus = measures["focus"]
+        return cls(measures["elsewhere"], {focus: measures["thresholds"][focus]})

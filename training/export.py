@@ -48,8 +48,8 @@ def export(run: Path, folder: Path, name: str, elsewhere: Path | None = None) ->
         folder: where artifacts are; the new one comes to `folder/name/version`.
         name: of the artifact.
         elsewhere: an evaluated run of the same recipe that left sources out. Its measures of them stand in the
-            manifest, and its thresholds: what suits photos from elsewhere suits a stranger's. Without it, thresholds
-            are chosen on the sources that this run left out, or else on its validation photos.
+            manifest, and its threshold: what suits photos from elsewhere suits a stranger's. Without it, thresholds are
+            chosen on the sources that this run left out, or else on its validation photos.
 
     Returns:
         The new version's folder.

@@ -162,15 +162,16 @@ def judged(run: Path, elsewhere: object) -> Path:
     """The folder of a run that was evaluated on photos from elsewhere."""
     (run / "evaluation").mkdir(parents=True)
     thresholds = {"disc": 0.25, "square": 0.625}
-    (run / "evaluation" / "measures.json").write_text(json.dumps({"elsewhere": elsewhere, "thresholds": thresholds}))
+    measures = {"focus": "square", "elsewhere": elsewhere, "thresholds": thresholds}
+    (run / "evaluation" / "measures.json").write_text(json.dumps(measures))
     return run
 
 
-def test_a_run_that_left_sources_out_gives_its_measures_of_them_and_its_thresholds(run: Path, tmp_path: Path) -> None:
+def test_a_run_that_left_sources_out_gives_its_measures_of_them_and_its_threshold(run: Path, tmp_path: Path) -> None:
     rows = {"web": {"photos": 12.0, "balanced_accuracy": 0.75}, "average": {"photos": 12.0}}
     manifest = Artifact.load(export(run, tmp_path, "shapes", judged(tmp_path / "out", rows))).manifest
     assert manifest.elsewhere == rows
-    assert manifest.thresholds == {"disc": 0.25, "square": 0.625}
+    assert manifest.thresholds == {"square": 0.625}
 
 
 def test_a_run_that_was_not_evaluated_elsewhere_is_refused(run: Path, tmp_path: Path) -> None:

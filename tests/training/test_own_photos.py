@@ -26,7 +26,7 @@ def shape_photo(label: str, random: np.random.Generator) -> Image.Image:
     background, colour = np.asarray(image).mean(axis=(0, 1)), random.integers(0, 256, 3)
     while np.abs(colour - background).max() < 60:  # or nobody could see it
         colour = random.integers(0, 256, 3)
-    radius = random.uniform(0.25, 0.5) * min(height, width)
+    radius = random.uniform(0.3, 0.5) * min(height, width)
     x, y = random.uniform(radius, width - radius), random.uniform(radius, height - radius)
     draw, fill = ImageDraw.Draw(image), tuple(colour.tolist())
     if label in CORNERS:
@@ -76,7 +76,7 @@ def test_the_service_answers_for_it_and_shows_its_layers(place: Path, tmp_path: 
             wait_until_ready(client)
             answer = answer_of(client, encoded(shape_photo("triangle", np.random.default_rng(2)), "PNG"))
             layers = client.get("/layers").json()["layers"]
-            maps = client.get(answer["feature_maps"], params={"layer": "relu1", "format": "npy"})
+            maps = client.get(f"{answer['feature_maps']}&layer=relu1&format=npy")
     finally:
         process.running.terminate()
         process.exit_code()

@@ -1,8 +1,9 @@
 """The model card: what the artifact is for, where it comes from, and how good it is, every figure with its command."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from training.evaluation.against_rest import AVERAGE, Row
 from training.evaluation.data_sources import data_sources
 from training.evaluation.evaluation import Evaluation
 from training.evaluation.grids import (
@@ -78,7 +79,7 @@ ELSEWHERE = """\
 
 {table}
 
-Every source counts alike in the average. {worst} {cross_fitted}
+Every source counts alike in the average. {worst} {cross_fitted} {calibration}
 """
 
 LIKE = (
@@ -138,7 +139,14 @@ def elsewhere(evaluation: Evaluation) -> str:
         table=table(*by_source(evaluation.focus, rows)),
         worst=worst_source(rows),
         cross_fitted=cross_fitted_average(rows),
+        calibration=calibration(rows),
     )
+
+
+def calibration(rows: Mapping[str, Row]) -> str:
+    """What the probabilities were worth there, if it was measured."""
+    error = rows.get(AVERAGE, {}).get("calibration_error")
+    return "" if error is None else f"The expected calibration error over all of these photos is {error:.4f}."
 
 
 def history(config: dict[str, Any], epochs: int) -> str:

@@ -155,7 +155,8 @@ def test_sources_left_out_are_judged_apart_and_at_the_artifacts_threshold(shapes
     assert row["specificity"] == pytest.approx((scores[~square] < 0.3).mean(), abs=1e-5)
     assert row["balanced_accuracy"] == pytest.approx((row["recall"] + row["specificity"]) / 2, abs=1e-5)
     assert row["auc"] == pytest.approx(pairs_in_order(scores.tolist(), square.tolist()), abs=1e-5)
-    assert evaluation.elsewhere["average"] == row
+    error = round(evaluation.left_out.measures.calibration_error, 5)
+    assert evaluation.elsewhere["average"] == row | {"calibration_error": error}
 
     saved = json.loads((run / "evaluation" / "measures.json").read_text())
     assert saved["elsewhere"] == evaluation.elsewhere

@@ -91,13 +91,19 @@ def test_figures_from_elsewhere_come_with_where_they_are_from(card: str, evaluat
     assert "elsewhere\n" not in card
     assert "does worse." in flat(card)
     told = model_card(
-        recorded(evaluation, elsewhere={"zoo": ROW, "average": ROW | {"recall": 0.125, "cross_fitted": 0.375}})
-    )
+        recorded(
+            evaluation,
+            elsewhere={
+                "zoo": ROW, "average": ROW | {"recall": 0.125, "cross_fitted": 0.375, "calibration_error": 0.0625},
+            },
+        )
+    )  # fmt: skip
     assert rows_of(told, "zoo") == [["5", "2", "3", "0.250", "0.750", "0.500", "0.625"]]
     assert rows_of(told, "average")[-1][3] == "0.125"
     assert "measured with a network of the same recipe that was trained without all of them" in flat(told)
     assert "Every source counts alike in the average. The worst is zoo. Were each" in flat(told)
     assert "the balanced accuracy would be 0.375 on average." in flat(told)
+    assert "The expected calibration error over all of these photos is 0.0625." in flat(told)
     assert "does worse: the section before this one says by how much." in flat(told)
     own = model_card(replace(evaluation, left_out=evaluation))
     assert "that took no part in training (`make evaluate`):" in flat(own)
