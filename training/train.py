@@ -14,6 +14,7 @@ from training.batches import EpochBatches, one_hot
 from training.cache import Cache, build_cache
 from training.checkpoints import Checkpoints
 from training.config import Config, Stage
+from training.devices import own_folder, spread
 from training.logs import loggers
 from training.optimizer import optimizer
 from training.photos import find_photos
@@ -30,8 +31,10 @@ def train(config: Config, run: Path) -> None:
 
     Raises:
         FileNotFoundError, ValueError: if there are no photos to train from (see `find_photos` and `build_cache`), or
-            if the loss is no longer a number; no checkpoint is made of that epoch.
+            if the loss is no longer a number; no checkpoint is made of that epoch. See also `spread`.
     """
+    spread(config.batch)
+    run = own_folder(run)
     config.save(run)
     cache = build_cache(find_photos(config.photos), config.cache_side, run / "cache")
     classes, parts = len(cache.classes), split(cache, config)

@@ -50,7 +50,7 @@ def test_an_engine_that_has_not_loaded_answers_nothing(tmp_path: Path) -> None:
 def test_an_engine_does_not_become_ready_with_a_changed_artifact(tmp_path: Path) -> None:
     shutil.copytree(newest_version(Settings().artifact), tmp_path / "1")
     manifest = tmp_path / "1" / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"cat",\n', '"hat",\n', 2))
+    manifest.write_text(manifest.read_text().replace('"dog"', '"fog"'))
     engine = Engine(tmp_path, "auto")
     with pytest.raises(ArtifactChanged, match="expected files with digest"):
         asyncio.run(engine.load())

@@ -159,20 +159,26 @@ def test_what_a_configuration_does_not_say_is_at_full_strength_with_every_source
     assert all(share > 0 for share in dict(config.shares).values())
 
 
-def test_a_quick_run_differs_only_in_its_length() -> None:
+def test_a_quick_run_is_short_and_small_and_otherwise_the_same() -> None:
     config = config_of(seed=7, warmup_epochs=5)
     short = quick(config)
-    assert short.epochs == 2
-    assert short.epoch_photos == 4096
+    assert (short.epochs, short.epoch_photos, short.batch) == (2, 6144, 32)
+    assert (short.height, short.width) == (80, 80)
     assert {name for name in Config.model_fields if getattr(config, name) != getattr(short, name)} == {
-        "stages", "epoch_photos", "warmup_epochs",
+        "stages", "epoch_photos", "batch", "warmup_epochs", "height", "width",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("size", "quick_size"), [((80, 80), (80, 80)), ((160, 81), (80, 40)), ((20, 24), (20, 24))])
+def test_a_quick_runs_network_keeps_its_proportions(size: tuple[int, int], quick_size: tuple[int, int]) -> None:
+    short = quick(config_of(height=size[0], width=size[1]))
+    assert (short.height, short.width) == quick_size
 
 
 def test_a_quick_run_is_never_longer_than_the_run_itself() -> None:
     assert quick(config_of(epoch_photos=100)).epoch_photos == 100
 
 
-def test_a_quick_run_that_could_not_fill_one_batch_is_refused() -> None:
-    with pytest.raises(ValidationError, match="epoch_photos"):
-        quick(config_of(batch=5000))
+def test_a_quick_run_of_few_photos_still_fills_a_batch() -> None:
+    short = quick(config_of(batch=5000, epoch_photos=5000))
+    assert short.epoch_photos >= short.batch

@@ -47,13 +47,17 @@ class Evaluation:
 
     @property
     def elsewhere(self) -> dict[str, Row]:
-        """The rows of the sources left out and their average, as a manifest records them; nothing without any."""
+        """The rows of the sources left out and their average, as a manifest records them; nothing without any.
+
+        The average has the calibration error of all these photos too.
+        """
         if self.left_out is None:
             return {}
         rows, fitted = self.left_out.rows, cross_fitted(self.left_out.measures, self.left_out.sources, self.label)
         for source, balanced in fitted.items():
             rows[source][CROSS_FITTED] = balanced
-        return rows | {AVERAGE: average(rows)}
+        error = round(self.left_out.measures.calibration_error, 5)
+        return rows | {AVERAGE: average(rows) | {"calibration_error": error}}
 
     @property
     def threshold_origin(self) -> str:

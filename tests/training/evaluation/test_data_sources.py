@@ -30,7 +30,7 @@ def test_with_one_source_unknown_nothing_is_said_of_any(described: Path, tmp_pat
 
 
 def test_the_shipped_networks_sources_are_all_described() -> None:
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     training = Manifest.load(newest_version(root / "model" / "saved" / "cat")).training
     assert training is not None
     rows = data_sources(training.sources).splitlines()[2:]

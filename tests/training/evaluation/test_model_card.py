@@ -132,7 +132,7 @@ def test_a_network_that_started_from_anothers_weights_has_the_history_of_both() 
 
 
 def test_the_card_in_the_repository_is_about_the_artifact_in_the_repository() -> None:
-    model = Path(__file__).resolve().parents[2] / "model"
+    model = Path(__file__).resolve().parents[3] / "model"
     card, manifest = (model / "MODEL_CARD.md").read_text(), Manifest.load(newest_version(model / "saved" / "cat"))
     assert manifest.training is not None
     assert card.startswith(f"# Model card: {manifest.name}, version {manifest.version}\n")

@@ -101,7 +101,7 @@ def test_the_saved_report_is_whole_and_refers_to_nothing(shapes: Path, evaluatio
     assert "http:" not in text
     assert "https:" not in text
     assert evaluation.artifact.manifest.digest in shown.words
-    for place in (shapes.parent, Path.home(), Path(__file__).parents[2]):
+    for place in (shapes.parent, Path.home(), Path(__file__).parents[3]):
         assert f"{place}/" not in text
 
 
