@@ -1,6 +1,7 @@
 """The command line of training: `python -m training --help`."""
 
 import argparse
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -90,7 +91,7 @@ def run_export(options: argparse.Namespace) -> None:
 
 def run_evaluate(options: argparse.Namespace) -> None:
     from model.versions import newest_version
-    from training.comparison.section import comparison_section, load
+    from training.comparison.section import PICTURES, comparison_section, load
     from training.evaluation.evaluate import evaluate
     from training.evaluation.model_card import model_card
 
@@ -99,7 +100,13 @@ def run_evaluate(options: argparse.Namespace) -> None:
         print(f"{name:24}{number:.4f}")
     print(f"Pictures and numbers by source are in {options.run / 'evaluation'}")
     if options.card:
-        sections = [comparison_section(load(options.comparison))] if options.comparison else []
+        sections = []
+        if options.comparison:
+            beside = options.card.parent / "card"
+            beside.mkdir(exist_ok=True)
+            for picture in PICTURES:
+                shutil.copyfile(options.comparison / picture, beside / picture)
+            sections = [comparison_section(load(options.comparison), beside.name)]
         options.card.write_text(model_card(evaluation, sections))
 
 

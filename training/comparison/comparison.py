@@ -11,7 +11,7 @@ from model.artifact import Artifact
 from training.comparison.damage import DAMAGES, SEVERITIES
 from training.evaluation.measures import Measures, measure
 
-LIMIT = 1000  # photos; ten damages at five severities make fifty thousand of them
+LIMIT = 500  # photos; ten damages at five severities make twenty-five thousand of them
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from training.comparison.pictures import draw_endurance, draw_gap, draw_growth
 from training.evaluation.markdown import table
 
 NUMBERS = TypeAdapter(Comparison)
+PICTURES = ("endurance.png", "gap.png", "growth.png")  # without photos, so that they may be published
 SHOWN = (1, 3, 5)  # severities
 
 TEMPLATE = """\
@@ -26,6 +27,8 @@ Shares of photos in which `{focus}` is rightly told from the rest. Always giving
 
 {gap}
 
+![Bars of both shares for each network]({pictures}/gap.png)
+
 ### What damage does
 
 The same shares on damaged test photos, at the severities {severities} of five:
@@ -36,12 +39,16 @@ The mean probability of `{focus}` in the photos of it, likewise:
 
 {scores}
 
+![A panel for each damage, by severity, with a line for each network]({pictures}/endurance.png)
+
 ### What size costs
 
 By the side of the photo in pixels. The weights of convolutions stay the same; their work grows with the photo, as all
 of an ordinary network does:
 
 {growth}
+
+![Parameters and multiply-adds by side, on logarithmic scales]({pictures}/growth.png)
 
 The first layer alone, for a photo of {side} x {side} x 3 = {numbers:,} numbers. The convolution gives as many again,
 and so do {numbers:,} neurons, each of which has a weight for every number of the photo:
@@ -68,9 +75,10 @@ def load(folder: Path) -> Comparison:
     return NUMBERS.validate_json((folder / "comparison.json").read_bytes())
 
 
-def comparison_section(comparison: Comparison) -> str:
-    """The section's text, in Markdown."""
+def comparison_section(comparison: Comparison, pictures: str) -> str:
+    """The section's text, in Markdown, with the pictures that `save` writes in the folder `pictures`."""
     return TEMPLATE.format(
+        pictures=pictures,
         focus=comparison.focus,
         photos=comparison.photos,
         training_photos=comparison.training_photos,

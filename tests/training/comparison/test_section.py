@@ -10,7 +10,7 @@ from training.comparison.comparison import Comparison, Endurance, Rates
 from training.comparison.damage import DAMAGES, SEVERITIES
 from training.comparison.growth import Cost, growth
 from training.comparison.pictures import draw_damages, draw_endurance, draw_gap, draw_growth
-from training.comparison.section import comparison_section, load, save
+from training.comparison.section import PICTURES, comparison_section, load, save
 
 FIRST, SECOND = (31, 119, 180), (255, 127, 14)  # the first colours of matplotlib's lines and bars
 
@@ -49,14 +49,14 @@ def test_a_comparison_that_was_never_made_cannot_be_loaded(tmp_path: Path) -> No
 
 
 def test_the_gap_table_says_what_was_learnt_by_heart(comparison: Comparison) -> None:
-    section = comparison_section(comparison)
+    section = comparison_section(comparison, "card")
     assert "| convolutional | 1,234 | 56,789 | 0.970 | 0.960 | +0.010 |" in section
     assert "| dense | 1,234 | 56,789 | 0.990 | 0.810 | +0.180 |" in section
     assert "right for\n0.750 of the test photos" in section
 
 
 def test_the_damage_tables_have_the_first_the_third_and_the_fifth_severity(comparison: Comparison) -> None:
-    section = comparison_section(comparison)
+    section = comparison_section(comparison, "card")
     rates, scores = section.split("The mean probability of `cat`")
     assert "| none |  | 0.960 | 0.810 |" in rates
     row = "| grey | 20, 60, 100 % of the colour removed | {} | {} |"
@@ -66,7 +66,7 @@ def test_the_damage_tables_have_the_first_the_third_and_the_fifth_severity(compa
 
 
 def test_the_growth_and_the_articles_photo_are_counted(comparison: Comparison) -> None:
-    section = comparison_section(comparison)
+    section = comparison_section(comparison, "card")
     small = [costs[0] for costs in growth(4).values()]
     row = " | ".join(f"{number:,}" for cost in small for number in (cost.parameters, cost.multiply_adds))
     assert f"| 32 | {row} |" in section
@@ -76,7 +76,7 @@ def test_the_growth_and_the_articles_photo_are_counted(comparison: Comparison) -
 
 
 def test_the_section_names_its_command_and_its_photos_and_leaves_nothing_to_fill_in(comparison: Comparison) -> None:
-    section = comparison_section(comparison)
+    section = comparison_section(comparison, "card")
     assert "from `make experiments`: 1,600 photos that trained none of the networks, and\n1,000 that" in section
     assert "within 0.025 (95 %)" in section  # 1.96 * sqrt(0.5 * 0.5 / 1600)
     assert not re.search(r"[{}]|\bnan\b|\bNone\b", section)
@@ -127,3 +127,11 @@ def test_costs_are_drawn_on_logarithmic_scales(tmp_path: Path) -> None:
     flat, steep = places(left, FIRST), places(left, SECOND)
     assert np.ptp(flat[:, 0]) < 10
     assert steep[:, 0].max() < flat[:, 0].min()
+
+
+def test_the_section_shows_the_pictures_that_were_saved(comparison: Comparison, tmp_path: Path) -> None:
+    save(comparison, tmp_path / "card")
+    section = comparison_section(comparison, "card")
+    for picture in PICTURES:
+        assert (tmp_path / "card" / picture).exists()
+        assert f"](card/{picture})" in section
