@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--leave-out", nargs="*", default=[], metavar="SOURCE", help="sources that only judge")
     train.add_argument("--watched", default="", help="a photo whose maps are kept as the network learns")
     train.add_argument("--resume", action="store_true", help="go on with the run in --run, by its own config.json")
-    train.add_argument("--quick", action="store_true", help="two short epochs: a smoke test")
+    train.add_argument("--quick", action="store_true", help="two short epochs at a small size: a first look")
     train.add_argument("--config", type=Path, help="a config.json instead of the defaults and of the options above")
     export = commands.add_parser("export", help="write a run's network as the next version", formatter_class=shown)
     export.add_argument("--elsewhere", type=Path, help="an evaluated run of the same recipe that left sources out")

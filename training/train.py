@@ -14,7 +14,7 @@ from training.batches import EpochBatches, one_hot
 from training.cache import Cache, build_cache
 from training.checkpoints import Checkpoints
 from training.config import Config, Stage
-from training.devices import own_folder, spread
+from training.devices import own_folder, own_rows, spread
 from training.logs import loggers
 from training.optimizer import optimizer
 from training.photos import find_photos
@@ -39,6 +39,7 @@ def train(config: Config, run: Path) -> None:
     cache = build_cache(find_photos(config.photos), config.cache_side, run / "cache")
     classes, parts = len(cache.classes), split(cache, config)
     images = inputs(cache, parts.validation, config)
+    own = own_rows(len(images))
     snapshots = Snapshots(run / "snapshots", config, watched_photo(config, images))
     learner, checkpoints = compiled(config, classes), Checkpoints(run / "checkpoints")
     epochs_done = checkpoints.restore(learner)
@@ -50,7 +51,7 @@ def train(config: Config, run: Path) -> None:
     for epoch in range(epochs_done, config.epochs):
         learner.fit(
             EpochBatches(cache, parts.training, config, stage_of(config, epoch), epoch),
-            validation_data=(images, one_hot(cache.labels[parts.validation], classes)),
+            validation_data=(images[own], one_hot(cache.labels[parts.validation[own]], classes)),
             validation_batch_size=config.batch,
             shuffle=False,  # the batches are random already, and Keras would shuffle them differently after a resume
             initial_epoch=epoch,
@@ -82,6 +83,11 @@ def compiled(config: Config, classes: int) -> keras.Model:
         metrics=["accuracy"],
         jit_compile=keras.backend.backend() == "jax",  # JAX is slow without; in TensorFlow on a CPU, oneDNN is faster
     )
+    # Built here: else the first `fit` takes a batch for it, and Keras 3.15 on JAX then begins with the second one, so
+    # that a resumed run would see other batches than an unbroken one.
+    targets = keras.ops.zeros((1, classes))
+    learner.compute_loss(y=targets, y_pred=targets)
+    learner.compute_metrics(None, targets, targets)
     return learner
 
 
