@@ -22,7 +22,7 @@ class Stage(BaseModel):
 
 
 class Config(BaseModel):
-    """A training run. The defaults are those of the shipped network."""
+    """A training run. The defaults are those of the first of the shipped network's two runs."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -43,9 +43,9 @@ class Config(BaseModel):
     # Training crops are smaller than the photos served: a random crop shows things larger, and this undoes it (FixRes,
     # arXiv 1906.06423).
     stages: tuple[Stage, ...] = (
-        Stage(epochs=10, side=64, smallest_area=0.4),
-        Stage(epochs=8, side=96, smallest_area=0.4),
-        Stage(epochs=7, side=112, smallest_area=0.4),
+        Stage(epochs=16, side=64, smallest_area=0.35, strength=0.6),
+        Stage(epochs=8, side=96, smallest_area=0.35, strength=0.8),
+        Stage(epochs=3, side=112, smallest_area=0.5, strength=0.4),
     )
     epoch_photos: Annotated[int, Field(ge=1)] = 25_600  # drawn anew each epoch
     batch: Annotated[int, Field(ge=1)] = 64
@@ -54,7 +54,7 @@ class Config(BaseModel):
     shares: Shares = Shares()
     scenes: str = "other"  # the class whose photos others are pasted into, if there is such a class
     pasted_share: Annotated[float, Field(ge=0, le=1)] = 0.15  # of photos, seen small in a scene
-    mix_share: Annotated[float, Field(ge=0, le=1)] = 0.2  # of batches, mixed up (arXiv 1710.09412)
+    mix_share: Annotated[float, Field(ge=0, le=1)] = 0.15  # of batches, mixed up (arXiv 1710.09412)
 
     optimizer: Literal["muon", "adamw"] = "muon"  # Muon learns as much in half the epochs, but not for huge layers
     learning_rate: Annotated[float, Field(gt=0)] = 6e-3  # at its peak, after the warm-up
