@@ -21,7 +21,7 @@ class EpochBatches(keras.utils.PyDataset):
         self.order = random.choice(photos, config.epoch_photos, p=drawing_weights(cache, photos, config))
 
     def __len__(self) -> int:
-        return len(self.order) // self.config.batch
+        return self.config.epoch_steps
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         config, stage = self.config, self.stage

@@ -59,7 +59,7 @@ class Config(BaseModel):
     optimizer: Literal["muon", "adamw"] = "muon"  # Muon learns as much in half the epochs, but not for huge layers
     learning_rate: Annotated[float, Field(gt=0)] = 6e-3  # at its peak, after the warm-up
     warmup_epochs: Annotated[float, Field(ge=0)] = 1.0
-    weight_decay: Annotated[float, Field(ge=0)] = 0.05
+    weight_decay: Annotated[float, Field(ge=0)] = 0.05  # Muon's of kernels; its rest: `training/optimizer.py`
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.05
     precision: str = "float32"  # or mixed_bfloat16, for GPUs: on a CPU with AVX512-BF16 it was a third slower
 
@@ -77,9 +77,10 @@ class Config(BaseModel):
     def _long_enough(self) -> Self:
         if self.epoch_photos < self.batch:
             raise ValueError(f"epoch_photos: expected at least one batch, {self.batch}; received: {self.epoch_photos}")
-        if self.warmup_epochs >= self.epochs:
+        if self.warmup_epochs >= self.epochs or self.warmup_steps >= self.steps:  # infinity cannot be rounded
             raise ValueError(
-                f"warmup_epochs: expected less than all {self.epochs} epochs; received: {self.warmup_epochs}"
+                f"warmup_epochs: expected to leave one of the {self.steps} steps of {self.epochs} epochs at least; "
+                f"received: {self.warmup_epochs}"
             )
         return self
 
@@ -91,6 +92,20 @@ class Config(BaseModel):
     @property
     def epochs(self) -> int:
         return sum(stage.epochs for stage in self.stages)
+
+    @property
+    def epoch_steps(self) -> int:
+        """Whole batches in an epoch."""
+        return self.epoch_photos // self.batch
+
+    @property
+    def steps(self) -> int:
+        """Of the whole run."""
+        return self.epochs * self.epoch_steps
+
+    @property
+    def warmup_steps(self) -> int:
+        return round(self.warmup_epochs * self.epoch_steps)
 
     def save(self, run: Path) -> None:
         run.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,8 @@ class Snapshots:
     """The `epoch-0004.npz` files of a run's folder: float16 arrays `kernels/LAYER` and `outputs/LAYER`.
 
     The kernels are the folded ones, [rows, columns, channels, filters]. The outputs are those of poolings, [height,
-    width, channels], and of layers without maps, [units], for the run's watched photo.
+    width, channels], and of layers without maps, [units], for the run's watched photo; the probabilities, which only
+    the export calibrates, at a temperature of 1.
     """
 
     def __init__(self, folder: Path, config: Config, photo: NDArray[np.uint8]) -> None:
@@ -52,17 +53,21 @@ class Snapshots:
         unfinished.replace(self.folder / f"epoch-{epochs_done:04d}.npz")
 
 
-def watched_photo(config: Config, held_out: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The photo that a run's snapshots show, uint8 [height, width, 3].
+def watched_photo(config: Config) -> NDArray[np.uint8] | None:
+    """The photo that a run's snapshots are to show, uint8 [height, width, 3]; None if the run names no file.
 
-    Args:
-        config: of the run; names the photo's file, or none.
-        held_out: photos [n, height, width, 3]; the first one, or a black one, if there is no file.
+    Raises:
+        OSError: if there is no such file (FileNotFoundError), or it cannot be decoded.
     """
     if not config.watched:
-        return held_out[0] if len(held_out) else np.zeros((config.height, config.width, 3), np.uint8)
+        return None
     with Image.open(config.watched) as image:
         return preprocess(image, config.height, config.width).pixels
+
+
+def first_photo(held_out: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What snapshots show otherwise: the first photo of [n, height, width, 3], or a black one if there is none."""
+    return held_out[0] if len(held_out) else np.zeros(held_out.shape[1:], np.uint8)
 
 
 def gather(run: Path, folder: Path) -> int:

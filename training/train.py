@@ -18,7 +18,7 @@ from training.devices import own_folder, own_rows, spread
 from training.logs import loggers
 from training.optimizer import optimizer
 from training.photos import find_photos
-from training.snapshots import Snapshots, watched_photo
+from training.snapshots import Snapshots, first_photo, watched_photo
 from training.split import split
 
 
@@ -30,9 +30,11 @@ def train(config: Config, run: Path) -> None:
         run: the run's folder: `config.json`, `cache/`, `checkpoints/`, `snapshots/`, `log.csv`, `tensorboard/`.
 
     Raises:
+        OSError: if there is no watched photo (see `watched_photo`); nothing is written then.
         FileNotFoundError, ValueError: if there are no photos to train from (see `find_photos` and `build_cache`), or
             if the loss is no longer a number; no checkpoint is made of that epoch. See also `spread`.
     """
+    watched = watched_photo(config)  # before the cache, which takes minutes
     spread(config.batch)
     run = own_folder(run)
     config.save(run)
@@ -40,7 +42,7 @@ def train(config: Config, run: Path) -> None:
     classes, parts = len(cache.classes), split(cache, config)
     images = inputs(cache, parts.validation, config)
     own = own_rows(len(images))
-    snapshots = Snapshots(run / "snapshots", config, watched_photo(config, images))
+    snapshots = Snapshots(run / "snapshots", config, first_photo(images) if watched is None else watched)
     learner, checkpoints = compiled(config, classes), Checkpoints(run / "checkpoints")
     epochs_done = checkpoints.restore(learner)
     if not epochs_done:

@@ -20,7 +20,12 @@ def synthetic(temperature: float, photos: int, seed: int = 1) -> Synthetic:
 
 
 def loss(logits: NDArray[np.float32], labels: NDArray[np.int32], temperature: float) -> float:
-    return float(-log_softmax(logits / temperature, axis=1)[np.arange(len(labels)), labels].mean())
+    """The cross-entropy where of n + 2 photos like each, one would be of another class, each as likely as the next."""
+    scaled = log_softmax(logits / temperature, axis=1)
+    own = scaled[np.arange(len(labels)), labels]
+    others = (scaled.sum(axis=1) - own) / (logits.shape[1] - 1)
+    doubt = 1 / (len(labels) + 2)
+    return float(-((1 - doubt) * own + doubt * others).mean())
 
 
 @pytest.mark.parametrize("temperature", [0.1, 0.5, 1, 2.5, 15])
@@ -38,13 +43,48 @@ def test_no_other_temperature_within_the_bounds_is_better(temperature: float, ph
     assert all(best <= loss(logits, labels, other) + 1e-6 for other in np.geomspace(0.051, 19.6, 40))
 
 
-@pytest.mark.parametrize(("right", "bound"), [(True, 0.05), (False, 20)])
-def test_answers_that_are_all_right_or_all_wrong_end_at_a_bound(right: bool, bound: float) -> None:
-    logits = np.array([[0.3, 0], [0, 0.3]] * 10, np.float32)
-    labels = np.array([0, 1] * 10 if right else [1, 0] * 10, np.int32)
+def alike(margin: float, photos: int, classes: int) -> Synthetic:
+    """Photos of all classes in turn whose own logit is above the others, which are equal, by as much each time."""
+    labels = np.arange(photos, dtype=np.int32) % classes
+    return margin * np.eye(classes, dtype=np.float32)[labels], labels
+
+
+@pytest.mark.parametrize("margin", [0.5, 3, 12])
+@pytest.mark.parametrize("classes", [2, 4])
+@pytest.mark.parametrize("photos", [1, 20, 400])
+def test_photos_that_are_all_answered_rightly_make_it_as_sure_as_their_number_can_show(
+    margin: float, classes: int, photos: int
+) -> None:
+    logits, labels = alike(margin, photos, classes)
     found = fit_temperature(logits, labels)
-    assert found == pytest.approx(bound, rel=1e-3)
-    assert 0.05 <= found <= 20
+    assert 0.05 < found < 20
+    sure = softmax(logits / found, axis=1).max(axis=1)
+    assert sure == pytest.approx((photos + 1) / (photos + 2), abs=1e-3)  # Laplace's rule of succession
+
+
+def test_one_photo_that_is_answered_rightly_is_no_reason_to_be_surer() -> None:
+    logits, labels = alike(3, photos=1, classes=4)
+    assert fit_temperature(logits, labels) > 1
+
+
+def test_one_mistake_among_many_counts_as_ever() -> None:
+    logits, labels = alike(3, photos=1000, classes=2)
+    labels[0] = 1 - labels[0]
+    # The doubt of 1 / 1,002 in each of 1,000 counts as one mistake more.
+    assert fit_temperature(logits, labels) == pytest.approx(3 / np.log(999 / 2), rel=0.01)
+
+
+def test_answers_that_are_all_wrong_end_at_the_bound() -> None:
+    logits, labels = alike(0.3, photos=20, classes=2)
+    found = fit_temperature(logits, 1 - labels)
+    assert found == pytest.approx(20, rel=1e-3)
+    assert found <= 20
+
+
+def test_a_huge_margin_ends_at_the_bound_too() -> None:
+    found = fit_temperature(*alike(1000, photos=20, classes=2))
+    assert found == pytest.approx(20, rel=1e-3)
+    assert found <= 20
 
 
 def test_the_scale_of_the_logits_is_the_scale_of_the_temperature() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from model.artifact import Artifact
 from model.network import NETWORKS
+from tests.conftest import photo_of
 from training.__main__ import main
 from training.config import Config, quick
 
@@ -77,8 +78,9 @@ def test_help_comes_before_the_seconds_that_keras_takes() -> None:
         (["export"], ["--run", "runs/cat", "--artifacts", "model/saved", "--name", "--elsewhere"]),
         (["evaluate"], ["--run", "--artifacts", "--name", "--card", "model card", "--comparison"]),
         (["compare"], ["--run", "runs/cat", "--folder", "runs/experiments", "--beside", "--artifacts"]),
+        (["compare"], ["--limit", "0.025", "95%", "1500)"]),
     ],
-    ids=["all", "train", "more of train", "export", "evaluate", "compare"],
+    ids=["all", "train", "more of train", "export", "evaluate", "compare", "more of compare"],
 )  # fmt: skip
 def test_help_explains_every_option(command: list[str], words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
@@ -130,14 +132,16 @@ def test_a_folder_without_class_folders_is_refused(tmp_path: Path, capsys: pytes
 
 
 def test_a_run_is_configured_by_the_options(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run = tmp_path / "run"
+    run, watched = tmp_path / "run", tmp_path / "cat.jpg"
+    photo_of("chelsea").save(watched)
     refusal(
         capsys, "train", "--photos", tmp_path, "--network", "dense", "--seed", "7", "--start", "runs/first",
-        "--leave-out", "web", "phone", "--watched", "cat.jpg", "--run", run,
+        "--leave-out", "web", "phone", "--watched", watched, "--run", run,
     )  # fmt: skip
     assert Config.load(run) == Config(
-        photos=str(tmp_path), network="dense", seed=7, start="runs/first", left_out=("web", "phone"), watched="cat.jpg"
-    )
+        photos=str(tmp_path), network="dense", seed=7, start="runs/first", left_out=("web", "phone"),
+        watched=str(watched),
+    )  # fmt: skip
     refusal(capsys, "train", "--photos", tmp_path, "--run", run, "--quick")
     assert Config.load(run) == quick(Config(photos=str(tmp_path)))
 
@@ -216,6 +220,16 @@ def test_what_is_missing_is_named(
 ) -> None:
     message = refusal(capsys, *(argument.format(tmp_path) for argument in arguments))
     assert missing.format(tmp_path) in message
+
+
+def test_a_comparison_by_no_photo_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    message = refusal(capsys, "compare", "--run", tmp_path / "run", "--limit", "0")
+    assert message == "limit: expected at least 1 photo; received: 0"
+
+
+def test_a_watched_photo_that_is_missing_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    message = refusal(capsys, "train", "--watched", tmp_path / "cat.jpg", "--run", tmp_path / "run")
+    assert message.endswith(f"No such file or directory: '{tmp_path / 'cat.jpg'}'")
 
 
 def test_a_file_that_is_no_network_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

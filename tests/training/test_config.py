@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,23 @@ def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
 def test_the_epochs_are_those_of_all_stages() -> None:
     stages = [{"epochs": epochs, "side": 64, "smallest_area": 0.5} for epochs in (3, 4)]
     assert config_of(stages=stages).epochs == 7
+
+
+def test_the_steps_are_whole_batches() -> None:
+    config = config_of(epoch_photos=130, batch=16, warmup_epochs=1.3)
+    assert (config.epochs, config.epoch_steps, config.steps) == (27, 8, 27 * 8)
+    assert config.warmup_steps == 10  # of 10.4
+
+
+@pytest.mark.parametrize(("accepted", "refused"), [(1.87, 1.88), (1, 2), (0, float("inf"))])
+def test_a_warm_up_leaves_a_step_at_least(accepted: float, refused: float) -> None:
+    stages = [{"epochs": 2, "side": 64, "smallest_area": 0.5}]
+    short = {"epoch_photos": 64, "batch": 16, "stages": stages}
+    config = config_of(**short, warmup_epochs=accepted)
+    assert config.warmup_steps < config.steps == 8
+    message = f"warmup_epochs: expected to leave one of the 8 steps of 2 epochs at least; received: {refused}"
+    with pytest.raises(ValidationError, match=re.escape(message)):
+        config_of(**short, warmup_epochs=refused)
 
 
 def test_what_a_configuration_does_not_say_is_at_full_strength_with_every_source_and_all_changes() -> None:

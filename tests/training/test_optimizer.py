@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from model.network import NETWORKS, build
 from tests.training.networks import TINY
 from training.config import Config, Stage
-from training.optimizer import optimizer
+from training.optimizer import ADAM_WEIGHT_DECAY, optimizer
 
 Floats = NDArray[np.float64]
 
@@ -55,6 +55,12 @@ def test_no_step_of_a_run_but_the_first_has_a_rate_of_zero() -> None:
     assert min(rates[1:]) > 1e-5
     assert (np.diff(rates[:9]) > 0).all()
     assert (np.diff(rates[8:]) < 0).all()
+
+
+def test_a_warm_up_may_leave_a_single_step() -> None:
+    config = config_of(epochs=2, warmup_epochs=1.9)
+    assert config.steps - config.warmup_steps == 1
+    assert [rate(config, step) for step in (0, 15, 16)] == pytest.approx([0, 0.01, 0], abs=1e-7)
 
 
 @pytest.mark.parametrize("name", ["muon", "adamw"])
@@ -166,3 +172,17 @@ def test_kernels_decay_by_the_rate_times_the_decay(decay: float) -> None:
     nothing = [np.zeros(variable.shape) for variable in network.trainable_variables]
     steps = stepped(config_of(weight_decay=decay), network, nothing, at=8)
     np.testing.assert_allclose(steps["conv2/kernel"], -0.01 * decay * kernel, rtol=1e-3, atol=1e-7)
+
+
+@pytest.mark.parametrize("decay", [0, 0.5])
+def test_what_muon_leaves_to_adam_decays_little_whatever_the_decay_of_kernels(decay: float) -> None:
+    network = network_of("tiny")
+    for variable in network.trainable_variables:
+        variable.assign(keras.ops.full(variable.shape, 100.0))  # so that so small a decay shows in float32
+    nothing = [np.zeros(variable.shape) for variable in network.trainable_variables]
+    steps = stepped(config_of(weight_decay=decay), network, nothing, at=8)
+    left = {name: step for name, step in steps.items() if name not in MATRICES["tiny"]}
+    assert {"logits/kernel", "logits/bias"} < left.keys()
+    assert any(name.endswith("gamma") for name in left)
+    for name, step in left.items():
+        np.testing.assert_allclose(step, -0.01 * ADAM_WEIGHT_DECAY * 100, rtol=1e-2, err_msg=name)

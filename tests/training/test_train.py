@@ -176,6 +176,17 @@ def test_the_snapshots_watch_the_photo_that_is_named(shapes: Path, tmp_path: Pat
     assert snapshot(tmp_path / "run", 2)["outputs/logits"] == pytest.approx(expected, rel=1e-3, abs=1e-4)
 
 
+@pytest.mark.parametrize("content", [None, b"no photo"], ids=["missing", "no photo"])
+def test_a_named_photo_that_cannot_be_watched_is_refused_before_anything_is_written(
+    content: bytes | None, shapes: Path, tmp_path: Path
+) -> None:
+    if content:
+        (tmp_path / "cat.png").write_bytes(content)
+    with pytest.raises(OSError, match=r"cat\.png"):
+        train(config_of(shapes, watched=str(tmp_path / "cat.png")), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_sources_that_are_left_out_neither_train_nor_choose(
     shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from model.artifact import Artifact
+from model.preprocessing import preprocess
 from training.comparison.damage import DAMAGES, SEVERITIES
 from training.evaluation.measures import Measures, measure
-
-LIMIT = 500  # photos; ten damages at five severities make twenty-five thousand of them
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Rates:
 class Endurance:
     """What one network made of the photos."""
 
+    height: int  # of its input, in pixels
+    width: int
     parameters: int
     multiply_adds: int
     training: Rates  # on undamaged photos that trained it
@@ -59,33 +61,32 @@ def compare(
     training_labels: NDArray[np.int32],
     *,
     focus: str = "cat",
-    limit: int = LIMIT,
 ) -> Comparison:
-    """Puts photos to networks, as they are and damaged.
+    """Puts photos to networks, as they are and damaged; each sees them at the size of its input.
 
     Args:
-        artifacts: the networks by name, all with the same labels and input.
-        images: that trained none of them, uint8 [n, height, width, 3].
+        artifacts: the networks by name, all with the same labels.
+        images: that trained none of them, uint8 [n, height, width, 3]; what damages them comes before their resizing.
         labels: theirs, int [n].
         training_images: some that trained them all, uint8 [m, height, width, 3].
         training_labels: theirs, int [m].
         focus: the class that is told from the rest; the first one where there is no such class.
-        limit: how many photos of each kind count at most; see `sample`.
 
     Raises:
-        ValueError: if the artifacts differ in their labels or input, or no photo is of the focus.
+        ValueError: if there are no artifacts, if they differ in their labels, or if no photo is of the focus.
     """
     known = classes_of(artifacts)
     one = known.index(focus) if focus in known else 0
-    chosen, seen = sample(len(images), limit), sample(len(training_images), limit)
-    images, labels = images[chosen], labels[chosen]
-    training_images, training_labels = training_images[seen], training_labels[seen]
+    sizes = {name: (artifact.manifest.height, artifact.manifest.width) for name, artifact in artifacts.items()}
     for kind, photos in (("test", labels), ("training", training_labels)):
         if one not in photos:
             raise ValueError(f"Expected {kind} photos of {known[one]}; received: {len(photos)} photos, none of it")
 
     def rates(images: NDArray[np.uint8], labels: NDArray[np.int32]) -> dict[str, Rates]:
-        return {name: rates_of(measure(artifact, images, labels), one) for name, artifact in artifacts.items()}
+        seen = {size: resized(images, *size) for size in set(sizes.values())}
+        return {
+            name: rates_of(measure(artifact, seen[sizes[name]], labels), one) for name, artifact in artifacts.items()
+        }
 
     training, test = rates(training_images, training_labels), rates(images, labels)
     progress = keras.utils.Progbar(len(DAMAGES) * len(SEVERITIES), unit_name="damage")
@@ -104,6 +105,7 @@ def compare(
         majority=max(share, 1 - share),
         networks={
             name: Endurance(
+                *sizes[name],
                 artifact.manifest.parameters,
                 artifact.manifest.multiply_adds,
                 training[name],
@@ -119,24 +121,22 @@ def classes_of(artifacts: Mapping[str, Artifact]) -> tuple[str, ...]:
     """The classes that all the networks know.
 
     Raises:
-        ValueError: if there are no networks, or they differ in their labels or input.
+        ValueError: if there are no networks, or they differ in their labels.
     """
     if not artifacts:
         raise ValueError("Expected networks to compare; received none")
-    (first, expected), *others = ((name, artifact.manifest) for name, artifact in artifacts.items())
+    (first, expected), *others = ((name, artifact.manifest.labels) for name, artifact in artifacts.items())
     for name, received in others:
-        for what in ("height", "width", "labels"):
-            if getattr(received, what) != getattr(expected, what):
-                raise ValueError(
-                    f"Expected networks of the same {what}: {first} has {getattr(expected, what)}; "
-                    f"received: {name} with {getattr(received, what)}"
-                )
-    return expected.labels
+        if received != expected:
+            raise ValueError(
+                f"Expected networks of the same labels: {first} has {expected}; received: {name} with {received}"
+            )
+    return expected
 
 
-def sample(photos: int, limit: int) -> NDArray[np.int64]:
-    """Which of so many photos count: at most `limit`, each as likely as another, the same ones every time."""
-    return np.sort(np.random.default_rng(0).choice(photos, min(photos, limit), replace=False))
+def resized(images: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """Photos, uint8 [n, any height, any width, 3], as a network with this input would be served them."""
+    return np.stack([preprocess(Image.fromarray(image), height, width).pixels for image in images])
 
 
 def rates_of(measures: Measures, label: int) -> Rates:

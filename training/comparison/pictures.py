@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from training.comparison.comparison import Comparison
 from training.comparison.damage import DAMAGES, SEVERITIES
 from training.comparison.growth import Cost
+from training.evaluation.pictures import plain
 
 PANELS = (2, 5)  # rows and columns of damages
 
@@ -21,12 +22,12 @@ def draw_endurance(comparison: Comparison, file: Path) -> None:
     for axes, (name, damage) in zip(panels.flat, DAMAGES.items(), strict=True):
         for network, endurance in comparison.networks.items():
             rates = [endurance.test, *endurance.damaged[name]]
-            axes.plot([rate.against_rest for rate in rates], marker="o", markersize=3, label=network)
+            axes.plot([rate.against_rest for rate in rates], marker="o", markersize=3, label=plain(network))
         axes.axhline(comparison.majority, color="grey", linestyle=":", label="always the commoner answer")
         axes.set(title=name, xlabel=damage.unit, xticks=[0, *SEVERITIES])
         axes.set_xticklabels(["none", *(f"{level:g}" for level in damage.levels)])
     for axes in panels[:, 0]:
-        axes.set_ylabel(f"{comparison.focus} rightly told from the rest")
+        axes.set_ylabel(f"{plain(comparison.focus)} rightly told from the rest")
     figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
     figure.savefig(file, dpi=120)
 
@@ -58,8 +59,8 @@ def draw_gap(comparison: Comparison, file: Path) -> None:
         bars = axes.bar(places + side * width / 2, rates, width, label=f"{kind} photos")
         axes.bar_label(bars, fmt="%.3f", size=8)
     axes.axhline(comparison.majority, color="grey", linestyle=":", label="always the commoner answer")
-    axes.set(ylabel=f"{comparison.focus} rightly told from the rest", ylim=(0, 1.08), xticks=places)
-    axes.set_xticklabels(networks)
+    axes.set(ylabel=f"{plain(comparison.focus)} rightly told from the rest", ylim=(0, 1.08), xticks=places)
+    axes.set_xticklabels([plain(network) for network in networks])
     figure.legend(loc="outside upper center", ncols=3)  # inside it would hide a bar
     figure.savefig(file, dpi=120)
 

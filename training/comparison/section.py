@@ -23,7 +23,7 @@ Every figure of this section is from `make experiments`: {photos:,} photos that 
 ### What is learnt by heart
 
 Shares of photos in which `{focus}` is rightly told from the rest. Always giving the commoner answer is right for
-{majority:.3f} of the test photos.
+{majority:.3f} of the test photos. Each network sees them at the size of its input.
 
 {gap}
 
@@ -31,7 +31,7 @@ Shares of photos in which `{focus}` is rightly told from the rest. Always giving
 
 ### What damage does
 
-The same shares on damaged test photos, at the severities {severities} of five:
+The same shares on damaged test photos, at the severities {severities} of five; the damage comes before the resizing:
 
 {damages}
 
@@ -71,6 +71,7 @@ def load(folder: Path) -> Comparison:
 
     Raises:
         FileNotFoundError: if there is none.
+        ValueError: if another version of this program saved it.
     """
     return NUMBERS.validate_json((folder / "comparison.json").read_bytes())
 
@@ -96,10 +97,11 @@ def comparison_section(comparison: Comparison, pictures: str) -> str:
 
 
 def gap_table(comparison: Comparison) -> str:
-    head = ["network", "parameters", "multiply-adds", "training photos", "test photos", "difference"]
+    head = ["network", "input", "parameters", "multiply-adds", "training photos", "test photos", "difference"]
     rows = [
         [
             name,
+            f"{network.height} x {network.width}",
             f"{network.parameters:,}",
             f"{network.multiply_adds:,}",
             f"{network.training.against_rest:.3f}",

@@ -38,10 +38,9 @@ def draw_curves(log: Path, file: Path) -> None:
 
 
 def rows_of(log: Path) -> list[dict[str, float]]:
-    """The log's epochs; a run killed before its checkpoint logs an epoch twice, and the second time counts."""
+    """What was logged of each epoch."""
     with log.open(newline="") as lines:
-        rows = [
+        return [
             {name: float(value) for name, value in row.items() if name and value not in (None, "", "NA")}
             for row in csv.DictReader(lines)
         ]
-    return list({row["epoch"]: row for row in rows}.values())

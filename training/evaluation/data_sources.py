@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from training.evaluation.grids import counted
+from training.evaluation.grids import listed
 from training.evaluation.markdown import table
 
 DESCRIBED = Path(__file__).with_name("sources.md")  # the photos of the shipped network
@@ -21,7 +21,7 @@ def data_sources(counts: Mapping[str, int], described: Path = DESCRIBED) -> str:
     cells = [line.removeprefix("| ").removesuffix(" |").split(" | ") for line in lines if line.startswith("|")]
     known = {source: about for source, *about in cells}
     if not counts.keys() <= known.keys():
-        return f"Photos by source: {counted(counts)}."
+        return f"Photos by source: {listed(counts)}."
     rows = [(source, *known[source], f"{count:,}") for source, count in counts.items()]
     rest = "\n".join(line for line in lines if not line.startswith("|"))
     return f"{table((*cells[0], 'photos'), rows, words=len(cells[0]))}\n\n{rest.strip()}"

@@ -67,7 +67,9 @@ def by_source(focus: str, rows: Mapping[str, Row]) -> Grid:
 def source_row(source: str, row: Row) -> list[str]:
     counts = [f"{row[name]:,.0f}" if name in row else "–" for name in COUNTS]
     shares = []
-    for name in SHARES[:4]:
+    for name in SHARES:
+        if name == CROSS_FITTED:  # has no column: `cross_fitted_average` tells it
+            continue
         own = row.get({"recall": "of_class", "specificity": "of_rest"}.get(name, "photos"))
         text = number(row.get(name, float("nan")), 3)
         shares.append(f"({text})" if own == 0 and name in row else text)
@@ -100,6 +102,6 @@ def number(value: float, digits: int) -> str:
     return "–" if value != value else f"{value:.{digits}f}"  # NaN differs from itself
 
 
-def counted(counts: Mapping[str, int]) -> str:
-    """How often each name occurs, as a list."""
+def listed(counts: Mapping[str, int]) -> str:
+    """How often each name occurs, as text."""
     return ", ".join(f"{name or 'unknown'} {count:,}" for name, count in counts.items())

@@ -11,9 +11,9 @@ from training.evaluation.grids import (
     all_classes,
     by_source,
     confusion,
-    counted,
     cross_fitted_average,
     each_class,
+    listed,
     worst_source,
 )
 from training.evaluation.markdown import table, wrapped
@@ -121,7 +121,7 @@ def model_card(evaluation: Evaluation, sections: Sequence[str] = ()) -> str:
         date=training.date,
         history=history(training.config, training.epochs),
         temperature=manifest.layers[-1].temperature,
-        trained=counted(training.photos),
+        trained=listed(training.photos),
         trained_sources=data_sources(training.sources),
     )
     return "\n".join([wrapped(before), *(section.strip() + "\n" for section in sections), wrapped(after)])

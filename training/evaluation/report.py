@@ -11,9 +11,9 @@ from training.evaluation.grids import (
     all_classes,
     by_source,
     confusion,
-    counted,
     cross_fitted_average,
     each_class,
+    listed,
     worst_source,
 )
 from training.evaluation.page import Picture, Table, page
@@ -82,8 +82,8 @@ def facts(evaluation: Evaluation) -> Table:
     }
     if manifest.training:
         rows |= {
-            "photos by class": counted(manifest.training.photos),
-            "photos by source": counted(manifest.training.sources),
+            "photos by class": listed(manifest.training.photos),
+            "photos by source": listed(manifest.training.sources),
         }
         rows |= {"finished": f"{manifest.training.date}, after {manifest.training.epochs} epochs"}
     return Table("The artifact", Grid(("what", "value"), list(rows.items())), words=True)

@@ -4,15 +4,15 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from numpy.typing import NDArray
+from PIL import Image
 
 from model.artifact import Artifact
 from model.layers import Dense, Flatten, GlobalAveragePooling, Softmax, Table
 from model.network import build
+from model.preprocessing import preprocess
 from tests.model.artifacts import SMALLEST, constant_network, write_artifact
-from training.comparison.comparison import Comparison, Endurance, Rates, compare, sample
+from training.comparison.comparison import Comparison, Endurance, Rates, compare
 from training.comparison.damage import DAMAGES, SEVERITIES
 
 SIDE = 16
@@ -44,9 +44,9 @@ def loaded(folder: Path, network: keras.Model, table: Table, classes: tuple[str,
     return Artifact.load(folder)
 
 
-def weighted(table: Table, cat: NDArray[np.floating], dog: NDArray[np.floating]) -> keras.Model:
+def weighted(table: Table, cat: NDArray[np.floating], dog: NDArray[np.floating], side: int = SIDE) -> keras.Model:
     """A network that weighs what comes in for cats and for dogs, and rather says cat than nothing."""
-    network = build(table, len(CLASSES), SIDE, SIDE, normalised=False)
+    network = build(table, len(CLASSES), side, side, normalised=False)
     network.get_layer("logits").set_weights([np.stack([np.zeros_like(cat), cat, dog], axis=1), np.array([-9, 0.5, 0])])
     return network
 
@@ -140,40 +140,27 @@ def test_another_class_may_be_told_from_the_rest(artifacts: dict[str, Artifact])
     assert compare(blind, images, birds, images, birds, focus="fish").focus == "bird"
 
 
-def test_no_more_photos_count_than_allowed(artifacts: dict[str, Artifact]) -> None:
-    images, labels = cat(9), np.full(9, CAT, np.int32)
-    found = compare({"blind": artifacts["blind"]}, images, labels, images[:3], labels[:3], limit=4)
-    assert (found.photos, found.training_photos) == (4, 3)
-
-
-@given(photos=st.integers(0, 300), limit=st.integers(0, 300))
-def test_a_sample_has_each_photo_once_and_is_the_same_again(photos: int, limit: int) -> None:
-    chosen = sample(photos, limit).tolist()
-    assert len(chosen) == min(photos, limit)
-    assert chosen == sorted(set(chosen)) == sample(photos, limit).tolist()
-    assert set(chosen) <= set(range(photos))
-
-
-def test_a_sample_is_from_everywhere() -> None:
-    assert np.histogram(sample(10_000, 1000), 10, (0, 10_000))[0].min() > 70  # of 100 expected in each tenth
-
-
-@pytest.mark.parametrize(
-    ("side", "classes", "message"),
-    [
-        (8, CLASSES, "same height: patterns has 16; received: other with 8"),
-        (
-            16,
-            ("cat", "bird", "dog"),
-            r"same labels: patterns has \('bird', 'cat', 'dog'\); received: other with \('cat'",
-        ),
-    ],
-)
-def test_networks_that_cannot_see_the_same_photos_are_refused(
-    artifacts: dict[str, Artifact], tmp_path: Path, side: int, classes: tuple[str, ...], message: str
+def test_each_network_sees_the_photos_at_its_own_size_and_damaged_before_they_shrink(
+    artifacts: dict[str, Artifact], tmp_path: Path
 ) -> None:
-    other = loaded(tmp_path / "other", constant_network([0.0] * 3, side, side), SMALLEST, classes)
+    for_cats, for_dogs = np.random.default_rng(4).normal(0, 0.002, (2, 8 * 8 * 3))
+    small = loaded(tmp_path / "small", weighted(PLACES, for_cats, for_dogs, side=8), PLACES)
+    images, labels = cat(3), np.full(3, CAT, np.int32)
+    found = compare({"small": small, "large": artifacts["places"]}, images, labels, images, labels).networks
+    assert [(network.height, network.width) for network in found.values()] == [(8, 8), (SIDE, SIDE)]
+    for kind in ("noise", "hidden"):
+        damaged = [DAMAGES[kind](image, 5) for image in images]
+        shrunk = np.stack([preprocess(Image.fromarray(image), 8, 8).pixels for image in damaged])
+        for name, artifact, seen in (("small", small, shrunk), ("large", artifacts["places"], np.stack(damaged))):
+            score = artifact.predict(seen).probabilities[:, CAT].mean()
+            assert found[name].damaged[kind][4].score == pytest.approx(score), (name, kind)
+    assert found["small"].test.score != pytest.approx(found["small"].damaged["noise"][4].score, abs=1e-3)
+
+
+def test_networks_of_other_classes_are_refused(artifacts: dict[str, Artifact], tmp_path: Path) -> None:
+    other = loaded(tmp_path / "other", constant_network([0.0] * 3, 8, 8), SMALLEST, ("cat", "bird", "dog"))
     images, labels = cat(1), np.array([CAT], np.int32)
+    message = r"same labels: patterns has \('bird', 'cat', 'dog'\); received: other with \('cat'"
     with pytest.raises(ValueError, match=f"Expected networks of the {message}"):
         compare({"patterns": artifacts["patterns"], "other": other}, images, labels, images, labels)
 
@@ -190,4 +177,4 @@ def test_without_networks_or_cats_there_is_nothing_to_compare(artifacts: dict[st
 
 def test_the_gap_is_that_of_the_focus_against_the_rest() -> None:
     rates = Rates(against_rest=0.9, classes=0.5, score=0.7)
-    assert Endurance(1, 2, replace(rates, against_rest=0.95), rates, {}).gap == pytest.approx(0.05)
+    assert Endurance(8, 8, 1, 2, replace(rates, against_rest=0.95), rates, {}).gap == pytest.approx(0.05)

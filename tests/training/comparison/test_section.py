@@ -18,7 +18,9 @@ FIRST, SECOND = (31, 119, 180), (255, 127, 14)  # the first colours of matplotli
 def endurance(training: float, test: float, loss: float) -> Endurance:
     """A network that loses some of its rate with every severity; its score is half its rate."""
     rates = [Rates(test - loss * severity, 0.25, (test - loss * severity) / 2) for severity in (0, *SEVERITIES)]
-    return Endurance(1234, 56789, Rates(training, 0.5, 0.5), rates[0], {name: tuple(rates[1:]) for name in DAMAGES})
+    return Endurance(
+        72, 80, 1234, 56789, Rates(training, 0.5, 0.5), rates[0], {name: tuple(rates[1:]) for name in DAMAGES}
+    )
 
 
 @pytest.fixture
@@ -48,10 +50,18 @@ def test_a_comparison_that_was_never_made_cannot_be_loaded(tmp_path: Path) -> No
         load(tmp_path)
 
 
+def test_a_comparison_of_another_kind_cannot_be_loaded(comparison: Comparison, tmp_path: Path) -> None:
+    save(comparison, tmp_path)
+    file = tmp_path / "comparison.json"
+    file.write_text(file.read_text().replace('"height"', '"side"'))
+    with pytest.raises(ValueError, match="height"):
+        load(tmp_path)
+
+
 def test_the_gap_table_says_what_was_learnt_by_heart(comparison: Comparison) -> None:
     section = comparison_section(comparison, "card")
-    assert "| convolutional | 1,234 | 56,789 | 0.970 | 0.960 | +0.010 |" in section
-    assert "| dense | 1,234 | 56,789 | 0.990 | 0.810 | +0.180 |" in section
+    assert "| convolutional | 72 x 80 | 1,234 | 56,789 | 0.970 | 0.960 | +0.010 |" in section
+    assert "| dense | 72 x 80 | 1,234 | 56,789 | 0.990 | 0.810 | +0.180 |" in section
     assert "right for\n0.750 of the test photos" in section
 
 
@@ -113,6 +123,12 @@ def test_bars_are_as_high_as_the_rates(comparison: Comparison, tmp_path: Path) -
         np.unique(places(picture, colour)[:, 1], return_counts=True)[1].max() for colour in (FIRST, SECOND)
     )
     assert test / training == pytest.approx(0.5, abs=0.02)
+
+
+def test_names_with_dollars_are_names_and_no_formulas(comparison: Comparison, tmp_path: Path) -> None:
+    networks = {r"$\frac$": endurance(0.9, 0.8, 0.01)}
+    save(Comparison(r"$\frac$", comparison.classes, 10, 10, 0.9, networks), tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} >= set(PICTURES)
 
 
 def test_costs_are_drawn_on_logarithmic_scales(tmp_path: Path) -> None:

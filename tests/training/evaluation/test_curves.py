@@ -24,12 +24,6 @@ def test_curves_follow_the_log(tmp_path: Path) -> None:
     assert (falling[:, half:] == rising[:, half:]).all()  # the accuracy
 
 
-def test_an_epoch_that_was_logged_twice_counts_as_it_ended(tmp_path: Path) -> None:
-    twice = curves("0,0.5,1.0,0.5,1.1\n1,0.9,0.9,0.9,0.9\n1,0.6,0.5,0.6,0.6\n", tmp_path)
-    once = curves("0,0.5,1.0,0.5,1.1\n1,0.6,0.5,0.6,0.6\n", tmp_path)
-    np.testing.assert_array_equal(twice, once)
-
-
 def test_whatever_else_was_logged_gets_a_panel_of_its_own(tmp_path: Path) -> None:
     log = tmp_path / "log.csv"
     sizes = []

@@ -4,9 +4,9 @@ from training.evaluation.grids import (
     all_classes,
     by_source,
     confusion,
-    counted,
     cross_fitted_average,
     each_class,
+    listed,
     worst_source,
 )
 from training.evaluation.measures import Measures
@@ -80,4 +80,4 @@ def test_a_cross_fitted_average_is_told_where_there_is_one() -> None:
 
 
 def test_numbers_are_grouped_and_unknown_sources_said_so() -> None:
-    assert counted({"camera": 12345, "": 7}) == "camera 12,345, unknown 7"
+    assert listed({"camera": 12345, "": 7}) == "camera 12,345, unknown 7"
