@@ -21,7 +21,7 @@ PHOTOS = 4096  # to train on: few enough for each to be seen a dozen times
 EPOCHS = 12
 CROPS = 64  # the side of what a convolutional network trains on, pixels; one that flattens knows its input's size only
 # The input's, pixels. Crops show things larger by about a tenth, and 72 undoes it (FixRes, see `Config`); the dense
-# networks see what the shipped one sees, at which `dense` has as many parameters as the convolutional network.
+# networks see what the shipped one sees: at that, `dense` has about as many parameters as the convolutional network.
 SIDES = {"convolutional": 72, "dense": 128, "dense_large": 128}
 RATES = {"convolutional": 6e-3, "dense": 2e-3, "dense_large": 2e-4}  # at their peak
 

@@ -106,9 +106,9 @@ def test_only_a_network_that_takes_any_size_trains_on_smaller_crops(monkeypatch:
     assert pytest.approx(CROPS * larger, rel=0.05) == convolutional.height
 
 
-def test_the_dense_network_has_as_many_parameters_as_the_convolutional_one() -> None:
+def test_the_dense_network_has_about_as_many_parameters_as_the_convolutional_one() -> None:
     dense, convolutional = (cost(NETWORKS[name], 4, SIDES[name]).parameters for name in ("dense", "convolutional"))
-    assert dense == pytest.approx(convolutional, rel=0.05)
+    assert dense == pytest.approx(convolutional, rel=0.1)
 
 
 @given(photos=st.integers(0, 300), limit=st.integers(1, 300))
