@@ -7,8 +7,10 @@ from typing import Any
 
 import uvicorn
 
+from app import access_log
 from app.main import WORKER_FAILED, create_app
 from app.settings import PREFIX, Settings, SettingsInvalid, load_settings
+from app.shared_metrics import counting_together
 from model.errors import ArtifactError
 from model.manifest import Manifest
 from model.versions import newest_version
@@ -17,10 +19,10 @@ HEALTHCHECK_S = 120  # uvicorn would kill a worker after 5 s without an answer: 
 
 
 def help_text() -> str:
-    rows = [
-        f"  {PREFIX + name.upper():24}{field.description} [{field.get_default(call_default_factory=True)}]"
-        for name, field in Settings.model_fields.items()
-    ]
+    rows, defaults = [], dict[str, Any]()
+    for name, field in Settings.model_fields.items():
+        defaults[name] = field.get_default(call_default_factory=True, validated_data=defaults)
+        rows.append(f"  {PREFIX + name.upper():24}{field.description} [{defaults[name]}]")
     return "Set by environment variables:\n\n" + "\n".join(rows)
 
 
@@ -35,16 +37,24 @@ def main() -> None:
         sys.exit(f"catscan: {error}")
     options: dict[str, Any] = {
         "host": settings.host, "port": settings.port, "server_header": False,
-        "log_level": settings.log_level, "log_config": log_config(settings.log_level),
+        "log_level": settings.log_level, "log_config": log_config(settings.log_level), "access_log": False,
     }  # fmt: skip
     sys.exit(serve_here(settings, options) if settings.workers == 1 else serve_in_workers(settings, options))
 
 
 def log_config(level: str) -> dict[str, Any]:
-    """Uvicorn's own, which it sets up in each process, with our lines in the same form."""
-    loggers = uvicorn.config.LOGGING_CONFIG["loggers"]
-    ours = {"handlers": ["default"], "level": level.upper(), "propagate": False}
-    return uvicorn.config.LOGGING_CONFIG | {"loggers": loggers | {"catscan": ours}}
+    """Uvicorn's own, which it sets up in each process, with our lines in the same form; the access log is JSON only."""
+    theirs = uvicorn.config.LOGGING_CONFIG
+    ours = {
+        "catscan": {"handlers": ["default"], "level": level.upper(), "propagate": False},
+        access_log.LOGGER: {"handlers": ["line"], "level": "INFO", "propagate": False},
+    }
+    line = {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stdout"}
+    return theirs | {
+        "formatters": theirs["formatters"] | {"line": {"format": "%(message)s"}},
+        "handlers": theirs["handlers"] | {"line": line},
+        "loggers": theirs["loggers"] | ours,
+    }
 
 
 def serve_here(settings: Settings, options: dict[str, Any]) -> int:
@@ -66,7 +76,8 @@ def serve_in_workers(settings: Settings, options: dict[str, Any]) -> int:
 
     signal.signal(WORKER_FAILED, stop)
     options |= {"factory": True, "workers": settings.workers, "timeout_worker_healthcheck": HEALTHCHECK_S}
-    uvicorn.run("app.main:create_app", **options)
+    with counting_together(settings.store.parent):
+        uvicorn.run("app.main:create_app", **options)
     return 1 if failed else 0
 
 

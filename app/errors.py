@@ -19,7 +19,9 @@ ServiceError
 ├── TooManyNumbers           400 too_many_numbers
 ├── MethodNotAllowed         405 method_not_allowed
 ├── NotAcceptable            406 not_acceptable
+├── Overloaded               429 overloaded
 ├── NotReady                 503 not_ready
+├── DeadlinePassed           504 deadline_passed
 └── InternalError            500 internal_error
 """
 
@@ -116,6 +118,14 @@ class NotAcceptable(ServiceError):
 class NotReady(ServiceError):
     status, code, title = 503, "not_ready", "The service is not ready yet"
     headers: ClassVar = {"Retry-After": "2"}
+
+
+class Overloaded(ServiceError):
+    status, code, title = 429, "overloaded", "More photos are waiting than can be answered in time"
+
+
+class DeadlinePassed(ServiceError):
+    status, code, title = 504, "deadline_passed", "The photo was not answered in time"
 
 
 class InternalError(ServiceError):

@@ -63,6 +63,7 @@ Asked = Annotated[MapsQuery, Depends()]
     responses=CONTENT | documented(ImageUnknown, *QUERY_PROBLEMS, NotReady),
 )
 async def get_feature_maps(
+    request: Request,
     service: Running,
     query: Asked,
     image_id: Annotated[str, Query(description="from the answer of POST /predict", max_length=64)],
@@ -73,6 +74,7 @@ async def get_feature_maps(
     The same photo, model and query are always the same bytes, and have the same ETag.
     """
     timings = Timings()
+    request.state.timings = timings.stages
     photo = await service.recall(image_id)
     known = etag(service, photo, query)
     headers = {"ETag": known, "Vary": "Accept"}
@@ -92,8 +94,10 @@ async def get_feature_maps(
 async def post_feature_maps(request: Request, service: Running, query: Asked) -> Response:
     """The same for a photo in the body, as POST /predict takes it; the Content-Location is where GET finds it again."""
     timings = Timings()
+    request.state.timings = timings.stages
     record_of(service, query)  # a wrong query is refused before the photo is read
     photo = await service.receive(request, timings)
+    await service.keep(photo)
     headers = {"Content-Location": query.link(photo.image_id), "Cache-Control": "no-store", "Vary": "Accept"}
     return await answer(service, photo, query, timings, headers)
 

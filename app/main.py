@@ -12,10 +12,16 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
-from app import __version__, feature_maps, health, layers, predict
+from app import __version__, feature_maps, health, layers, metrics, predict
+from app.access_log import log_request
+from app.admission import Admission
+from app.admitted import PATHS, AdmittedPhotos
+from app.metrics import Metrics
+from app.observed import Observed
 from app.problems import handle_errors
 from app.service import Service
 from app.settings import Settings, load_settings
+from app.shared_metrics import shared_folder
 
 DESCRIPTION = """\
 Says whether there is a cat in a photo, and shows what each layer of the network made of it.
@@ -33,10 +39,12 @@ logger = logging.getLogger("catscan")
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Makes the application; without settings, those of the environment."""
     settings = settings or load_settings()
+    counted = Metrics(shared_folder())
+    admission = Admission(settings, counted.photos_in_flight)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        service = app.state.service = Service(settings)
+        service = app.state.service = Service(settings, counted)
         loading = asyncio.create_task(load_or_stop(app, service))
         yield
         loading.cancel()
@@ -45,11 +53,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPIOffline(
         title="catscan", version=__version__, description=DESCRIPTION, lifespan=lifespan, redoc_url=None
     )  # fmt: skip
-    app.state.failed = False
+    app.state.failed, app.state.metrics = False, counted
     handle_errors(app)
-    for router in (predict.router, feature_maps.router, layers.router, health.router):
+    for router in (predict.router, feature_maps.router, layers.router, health.router, metrics.router):
         app.include_router(router)
     app.add_api_route("/", front_page, include_in_schema=False)
+    app.add_middleware(AdmittedPhotos, admission, settings)
+    observers = [counted.observe, log_request] if settings.access_log else [counted.observe]
+    # Outermost: what answers for a failure is within it, too. No middleware can be added after this.
+    app.middleware_stack = Observed(app.build_middleware_stack(), observers, PATHS)
     return app
 
 
@@ -57,6 +69,8 @@ async def load_or_stop(app: FastAPI, service: Service) -> None:
     """Loads the network beside the running service; one that cannot serve stops all processes, and says why."""
     try:
         await service.engine.load()
+        model, loaded = service.model, service.engine.loaded
+        service.metrics.model(model.name, model.version, model.digest, loaded.device, loaded.precision)
     except Exception as error:
         logger.error("Cannot serve: %s: %s", type(error).__name__, error)
         app.state.failed = True

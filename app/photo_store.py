@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -52,14 +52,16 @@ class PhotoStore:
         with self._lock:
             self._database.close()
 
-    def put(self, image_id: str, photo: StoredPhoto) -> None:
-        """Keeps a photo; forgets those that are too old or too many."""
+    def put(self, photos: Sequence[tuple[str, StoredPhoto]]) -> None:
+        """Keeps photos by their ids; forgets those that are too old or too many.
+
+        All in one transaction, which costs more than the photos in it: give as many at once as there are.
+        """
         now = self._clock()
+        rows = [(image_id, now, photo.pixels, photo.steps) for image_id, photo in photos]
         with self._lock, self._database:
             self._database.execute("BEGIN IMMEDIATE")
-            self._database.execute(
-                "INSERT OR REPLACE INTO photos VALUES (?, ?, ?, ?)", (image_id, now, photo.pixels, photo.steps)
-            )
+            self._database.executemany("INSERT OR REPLACE INTO photos VALUES (?, ?, ?, ?)", rows)
             self._database.execute("DELETE FROM photos WHERE stored <= ?", (now - self.keep.total_seconds(),))
             self._database.execute(
                 "DELETE FROM photos WHERE id IN (SELECT id FROM photos ORDER BY rowid DESC LIMIT -1 OFFSET ?)",

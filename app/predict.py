@@ -1,14 +1,18 @@
 """POST /predict: one photo in, the probability of each class out."""
 
+from typing import Literal
+
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from app.errors import (
     BodyTooLarge,
+    DeadlinePassed,
     FormatUnsupported,
     MultipartMalformed,
     NotAnImage,
     NotReady,
+    Overloaded,
     PhotoMissing,
     PhotoTruncated,
     PhotoUndecodable,
@@ -22,7 +26,7 @@ from model.preprocessing import AnyStep
 
 PHOTO_PROBLEMS = (
     BodyTooLarge, PhotoMissing, MultipartMalformed, NotAnImage, FormatUnsupported, TooManyPixels, PhotoTruncated,
-    PhotoUndecodable, NotReady,
+    PhotoUndecodable, Overloaded, NotReady, DeadlinePassed,
 )  # fmt: skip
 router = APIRouter(tags=["answers"])
 
@@ -45,6 +49,10 @@ class PredictAnswer(BaseModel):
     preprocessing: list[AnyStep] = Field(description="what was done to the photo before the network saw it")
     model: ModelFacts
     device: str = Field(description="what ran the network", examples=["cpu"])
+    precision: Literal["float32", "bfloat16"] = Field(
+        description="what it was computed in; GET /feature-maps always computes in float32"
+    )
+    batch_size: int = Field(description="photos that went through the network together with this one, itself included")
     timings_ms: dict[str, float] = Field(description="milliseconds by stage, as in the Server-Timing header")
     feature_maps: str = Field(description="where to look at what each layer made of this photo")
 
@@ -71,6 +79,8 @@ class PredictAnswer(BaseModel):
                     ],
                     "model": {"name": "cat", "version": 1, "digest": "9b1c…"},
                     "device": "cpu",
+                    "precision": "float32",
+                    "batch_size": 1,
                     "timings_ms": {"receive": 0.2, "decode": 2.1, "queue": 0.1, "compute": 4.6, "total": 7.9},
                     "feature_maps": "/feature-maps?image_id=5f0c7a9d3b1e4c6f8a2d9e0b7c1f4a63",
                 }
@@ -80,28 +90,32 @@ class PredictAnswer(BaseModel):
 
 
 @router.post(
-    "/predict", summary="Is there a cat in this photo?", responses=documented(*PHOTO_PROBLEMS),
-    openapi_extra=OPENAPI_BODY,
+    "/predict", summary="Is there a cat in this photo?", response_model=PredictAnswer,
+    responses=documented(*PHOTO_PROBLEMS), openapi_extra=OPENAPI_BODY,
 )  # fmt: skip
-async def predict(request: Request, response: Response, service: Running) -> PredictAnswer:
+async def predict(request: Request, service: Running) -> Response:
     """Post one image, as the raw body or as the multipart part `file`: `curl -F file=@cat.jpg …/predict`.
 
     JPEG, PNG, WebP, GIF, BMP and AVIF are read; of an animation, the first picture counts.
     """
     timings = Timings()
+    request.state.timings = timings.stages
     photo = await service.receive(request, timings)
+    kept = service.keep(photo)
     answer = await service.engine.predict(photo.pixels, timings)
+    with timings.stage("store"):
+        await kept
     manifest = service.engine.manifest
     labels, thresholds = manifest.labels, [manifest.threshold(label) for label in manifest.labels]
-    scores, logits = answer.probabilities[0].tolist(), answer.logits[0].tolist()
+    scores, logits = answer.probabilities.tolist(), answer.logits.tolist()
     predictions = [
         Prediction(label=label, score=score, logit=logit, threshold=threshold, present=score >= threshold)
         for label, score, logit, threshold in zip(labels, scores, logits, thresholds, strict=True)
     ]
     predictions.sort(key=lambda prediction: -prediction.score)
+    service.metrics.photo(predictions[0].label)
     milliseconds = timings.so_far()
-    response.headers["Server-Timing"] = server_timing(milliseconds)
-    return PredictAnswer(
+    content = PredictAnswer(
         image_id=photo.image_id,
         label=predictions[0].label,
         probability=predictions[0].score,
@@ -109,6 +123,11 @@ async def predict(request: Request, response: Response, service: Running) -> Pre
         preprocessing=list(photo.steps),
         model=service.model,
         device=service.engine.loaded.device,
+        precision=service.engine.loaded.precision,
+        batch_size=timings.batch_size,
         timings_ms=milliseconds,
         feature_maps=f"/feature-maps?image_id={photo.image_id}",
     )
+    # Not the object itself: FastAPI would check once more what has just been made.
+    headers = {"Server-Timing": server_timing(milliseconds)}
+    return Response(content.model_dump_json(), headers=headers, media_type="application/json")

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
 
 from app.errors import InternalError, MethodNotAllowed, ParameterInvalid, PathUnknown, ServiceError
 
@@ -27,10 +28,24 @@ class Problem(BaseModel):
     code: str
 
 
+class Refusal(Response):
+    """A problem document; it leaves its code where `app.observed` finds it."""
+
+    media_type = MEDIA_TYPE
+
+    def __init__(self, code: str, content: bytes, status: int, headers: Mapping[str, str] | None) -> None:
+        super().__init__(content, status, headers)
+        self._code = code
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("state", {})["problem"] = self._code
+        await super().__call__(scope, receive, send)
+
+
 def answer(error: ServiceError, headers: Mapping[str, str] | None = None) -> Response:
     problem = Problem(title=error.title, status=error.status, detail=error.detail, code=error.code)
     content = problem.model_dump() | error.facts
-    return Response(orjson.dumps(content), error.status, dict(headers or error.headers), MEDIA_TYPE)
+    return Refusal(error.code, orjson.dumps(content), error.status, headers or error.headers)
 
 
 async def service_error(_: Request, error: Exception) -> Response:
@@ -55,7 +70,7 @@ async def http_error(request: Request, error: Exception) -> Response:
     if error.status_code == PathUnknown.status:
         return answer(PathUnknown(f"Expected a path that GET /docs lists; received: {request.url.path}"))
     problem = Problem(title=error.detail, status=error.status_code, detail=error.detail, code="http_error")
-    return Response(orjson.dumps(problem.model_dump()), error.status_code, error.headers, MEDIA_TYPE)
+    return Refusal(problem.code, orjson.dumps(problem.model_dump()), error.status_code, error.headers)
 
 
 async def client_gone(request: Request, _: Exception) -> Response:

@@ -9,7 +9,10 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.cores import cores
+
 PREFIX = "CATSCAN_"
+CORES = 4  # that one worker can keep busy: of each photo's time, a seventh belongs to Python's one lock
 
 
 class SettingsInvalid(Exception):
@@ -23,6 +26,11 @@ def photo_store() -> Path:
     return place / f"catscan-{os.getuid()}" / "photos.sqlite"
 
 
+def own_cores(others: dict[str, int]) -> int:
+    """One worker's share."""
+    return max(1, cores() // others["workers"])
+
+
 class Settings(BaseSettings):
     """The service's settings; each field is the variable CATSCAN_ and its name in capitals."""
 
@@ -30,10 +38,13 @@ class Settings(BaseSettings):
 
     host: Annotated[str, Field(description="Address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 takes a free one")] = 8000
-    workers: Annotated[int, Field(ge=1, le=64, description="Processes that serve")] = 1
+    workers: Annotated[
+        int, Field(ge=1, le=64, description="Processes that serve", default_factory=lambda: max(1, cores() // CORES))
+    ]
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Field(description="The least serious line that is logged")
     ] = "info"
+    access_log: Annotated[bool, Field(description="Write a JSON line for each request")] = False
 
     artifact: Annotated[Path, Field(description="Folder of one version, or of versions: then the highest serves")] = (
         Path(__file__).resolve().parents[1] / "model" / "saved" / "cat"
@@ -42,7 +53,29 @@ class Settings(BaseSettings):
 
     max_body_bytes: Annotated[int, Field(ge=1024, le=2**30, description="Largest request body")] = 20 * 2**20
     max_pixels: Annotated[int, Field(ge=1, le=89_000_000, description="Largest photo, width times height")] = 50_000_000
-    decoders: Annotated[int, Field(ge=1, le=256, description="Photos decoded at the same time, per process")] = 4
+
+    precision: Annotated[
+        Literal["auto", "float32", "bfloat16"],
+        Field(description="Of predictions; auto takes bfloat16 where the CPU is faster at it"),
+    ] = "auto"
+    lanes: Annotated[
+        int,
+        Field(ge=1, le=256, description="Batches computed at the same time, per process", default_factory=own_cores),
+    ]
+    decoders: Annotated[
+        int,
+        Field(ge=1, le=256, description="Photos decoded at the same time, per process", default_factory=own_cores),
+    ]
+    max_batch: Annotated[int, Field(ge=1, le=1024, description="Photos predicted together at most")] = 16
+
+    queue_photos: Annotated[
+        int, Field(ge=1, le=100_000, description="Photos taken in at the same time, per process")
+    ] = 256
+    queue_bytes: Annotated[int, Field(ge=1024, le=2**40, description="Bytes that their bodies have together")] = 2**28
+    max_wait_s: Annotated[
+        float, Field(gt=0, le=3600, description="Seconds that a photo may have to wait before it is refused at once")
+    ] = 5.0
+    deadline_s: Annotated[float, Field(gt=0, le=3600, description="Seconds that an answer may take at most")] = 30.0
 
     store: Annotated[Path, Field(description="SQLite file of the recent photos", default_factory=photo_store)]
     store_photos: Annotated[int, Field(ge=1, le=1_000_000, description="Recent photos kept at most")] = 500
@@ -63,6 +96,8 @@ def load_settings() -> Settings:
     except ValidationError as error:
         lines = []
         for problem in error.errors():
+            if problem["type"] == "default_factory_not_called":
+                continue  # a default that hangs on a wrong setting
             name = PREFIX + "_".join(map(str, problem["loc"])).upper()
             lines.append(f"{name}: {problem['msg']}; received: {os.environ.get(name, problem['input'])!r}")
         raise SettingsInvalid("\n".join(lines)) from error

@@ -11,6 +11,7 @@ class Timings:
     def __init__(self) -> None:
         self._start = time.perf_counter()
         self.stages: dict[str, float] = {}
+        self.batch_size = 1  # of the batch that the photo was predicted in
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

@@ -1,5 +1,6 @@
-"""Reads a posted photo: the raw body, or the part `file` of a multipart form; counted while it is read."""
+"""Reads a posted photo: the raw body, or the part `file` of a multipart form; counted and parsed while it comes."""
 
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from fastapi import Request
@@ -41,31 +42,35 @@ async def read_photo(request: Request, max_bytes: int) -> bytes:
         PhotoMissing: if the body, or the part, is missing or empty.
         MultipartMalformed: if the form cannot be read.
     """
-    body = await read_body(request, max_bytes)
     kind, options = parse_options_header(request.headers.get("content-type"))
-    photo = part_named_file(body, options.get(b"boundary", b"")) if kind == b"multipart/form-data" else bytes(body)
+    chunks = body(request, max_bytes)
+    if kind == b"multipart/form-data":
+        photo = await part_named_file(chunks, options.get(b"boundary", b""))
+    else:
+        photo = b"".join([chunk async for chunk in chunks])
     if not photo:
         raise PhotoMissing(f"Expected a photo; received none: {HINT}")
     return photo
 
 
-async def read_body(request: Request, max_bytes: int) -> bytearray:
+async def body(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
+    """The body's chunks as they come."""
     announced = request.headers.get("content-length", "0")
     if announced.isdecimal() and int(announced) > max_bytes:
         raise too_large(max_bytes, f"{announced} announced")
-    body = bytearray()
+    received = 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > max_bytes:
+        received += len(chunk)
+        if received > max_bytes:
             raise too_large(max_bytes, "more")
-    return body
+        yield chunk
 
 
 def too_large(max_bytes: int, received: str) -> BodyTooLarge:
     return BodyTooLarge(f"Expected at most {max_bytes} bytes; received: {received}", max_bytes=max_bytes)
 
 
-def part_named_file(body: bytearray, boundary: bytes) -> bytes:
+async def part_named_file(chunks: AsyncIterator[bytes], boundary: bytes) -> bytes:
     """The content of the first part called `file`.
 
     Raises:
@@ -77,26 +82,28 @@ def part_named_file(body: bytearray, boundary: bytes) -> bytes:
     form = Form()
     try:
         parser = MultipartParser(boundary, form.callbacks())
-        parser.write(bytes(body))
+        async for chunk in chunks:
+            parser.write(chunk)
         parser.finalize()
     except FormParserError as error:
         raise MultipartMalformed(f"Expected a whole multipart form; received: {error}") from error
     if not form.ended:
         raise MultipartMalformed("Expected a whole multipart form; received: one without its last boundary")
-    if PART not in form.parts:
-        names = ", ".join(name.decode("latin-1") for name in form.parts) or "none"
+    if form.photo is None:
+        names = ", ".join(name.decode("latin-1") for name in form.names) or "none"
         raise PhotoMissing(f"Expected a part called `file`; received parts: {names}: {HINT}")
-    return bytes(form.parts[PART])
+    return b"".join(form.photo)
 
 
 class Form:
-    """Collects the parts of a form as the parser meets them."""
+    """Notes the names of a form's parts as the parser meets them, and keeps the content of one."""
 
     def __init__(self) -> None:
-        self.parts: dict[bytes, bytearray] = {}
+        self.photo: list[memoryview] | None = None  # pieces of the chunks: they are copied once, when all have come
+        self.names: list[bytes] = []
         self.ended = False
-        self._begun = 0
-        self._header, self._value, self._name, self._content = b"", b"", b"", bytearray()
+        self._begun, self._wanted = 0, False
+        self._header, self._value = b"", b""
 
     def callbacks(self) -> "MultipartCallbacks":
         return {
@@ -104,8 +111,8 @@ class Form:
             "on_header_field": self._header_field,
             "on_header_value": self._header_value,
             "on_header_end": self._header_ends,
+            "on_headers_finished": self._headers_end,
             "on_part_data": self._part_data,
-            "on_part_end": self._part_ends,
             "on_end": self._ends,
         }
 
@@ -113,7 +120,7 @@ class Form:
         self._begun += 1
         if self._begun > MAX_PARTS:
             raise MultipartMalformed(f"Expected a form of at most {MAX_PARTS} parts; received: more")
-        self._name, self._content = b"", bytearray()
+        self.names.append(b"")
 
     def _header_field(self, data: bytes, start: int, end: int) -> None:
         self._header += data[start:end]
@@ -123,14 +130,17 @@ class Form:
 
     def _header_ends(self) -> None:
         if self._header.lower() == b"content-disposition":
-            self._name = parse_options_header(self._value)[1].get(b"name", b"")
+            self.names[-1] = parse_options_header(self._value)[1].get(b"name", b"")
         self._header, self._value = b"", b""
 
-    def _part_data(self, data: bytes, start: int, end: int) -> None:
-        self._content += memoryview(data)[start:end]
+    def _headers_end(self) -> None:
+        self._wanted = self.names[-1] == PART and self.photo is None
+        if self._wanted:
+            self.photo = []
 
-    def _part_ends(self) -> None:
-        self.parts.setdefault(self._name, self._content)
+    def _part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._wanted and self.photo is not None:
+            self.photo.append(memoryview(data)[start:end])
 
     def _ends(self) -> None:
         self.ended = True

@@ -12,6 +12,7 @@ MAY_IMPORT = {"app": {"app", "model"}, "training": {"training", "model"}, "model
 ONLY_IN = {
     "fastapi": {"app"},
     "keras": {"model/normalised_convolution.py", "model/endpoints.py", "model/network.py", "training"},
+    "prometheus_client": {"app/metrics.py", "app/shared_metrics.py"},
     "PIL": {"app/image_decoder.py", "app/pictures", "model/preprocessing.py", "training"},
     "tensorflow": {"model", "training"},
     "tensorflow_datasets": {"training/tensorflow_datasets.py"},

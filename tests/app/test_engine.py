@@ -1,15 +1,19 @@
 import asyncio
 import shutil
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from app.engine import Engine
+from app.engine import BFLOAT16_TOLERANCE, Answer, Engine
 from app.errors import NotReady
 from app.settings import Settings
 from app.timings import Timings
 from model.errors import ArtifactChanged, ArtifactMissing
+from model.golden import golden_images
+from model.precision import CPU_FLAGS, cpu_flags
 from model.versions import newest_version
 
 
@@ -38,12 +42,16 @@ def test_a_folder_without_versions_is_refused_by_name(tmp_path: Path, names: lis
         newest_version(versions(tmp_path, *names))
 
 
+BLANK = np.zeros((128, 128, 3), np.uint8)
+RINGS = golden_images(128, 128)["rings"]
+
+
 def test_an_engine_that_has_not_loaded_answers_nothing(tmp_path: Path) -> None:
-    engine = Engine(tmp_path, "auto")
+    engine = Engine(Settings(artifact=tmp_path))
     with pytest.raises(NotReady):
-        asyncio.run(engine.predict(np.zeros((8, 8, 3), np.uint8), Timings()))
+        asyncio.run(engine.predict(BLANK, Timings()))
     with pytest.raises(NotReady):
-        asyncio.run(engine.layers(np.zeros((8, 8, 3), np.uint8), [], Timings()))
+        asyncio.run(engine.layers(BLANK, [], Timings()))
     engine.close()
 
 
@@ -51,9 +59,61 @@ def test_an_engine_does_not_become_ready_with_a_changed_artifact(tmp_path: Path)
     shutil.copytree(newest_version(Settings().artifact), tmp_path / "1")
     manifest = tmp_path / "1" / "manifest.json"
     manifest.write_text(manifest.read_text().replace('"dog"', '"fog"'))
-    engine = Engine(tmp_path, "auto")
+    engine = Engine(Settings(artifact=tmp_path))
     with pytest.raises(ArtifactChanged, match="expected files with digest"):
         asyncio.run(engine.load())
     with pytest.raises(NotReady):
         _ = engine.loaded
     engine.close()
+
+
+def test_photos_that_are_predicted_together_get_the_answers_that_they_get_alone() -> None:
+    photos = list(golden_images(128, 128).values()) * 3
+    sizes = list[int]()
+
+    async def ask() -> tuple[list[Answer], list[Answer], list[int]]:
+        engine = Engine(Settings(lanes=1, max_batch=8), sizes.append)
+        await engine.load()
+        alone = [await engine.predict(photo, Timings()) for photo in photos]
+        timings = [Timings() for _ in photos]
+        together = await asyncio.gather(*map(engine.predict, photos, timings))
+        engine.close()
+        return alone, together, [timing.batch_size for timing in timings]
+
+    alone, together, told = asyncio.run(ask())
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_allclose(one.logits, other.logits, atol=1e-4)
+        assert one.probabilities.sum() == pytest.approx(1, abs=1e-6)
+    assert told == [1] + [8] * 16 + [1]
+    assert sizes == [1] * len(photos) + [1, 8, 8, 1]
+
+
+def test_a_batch_may_be_no_larger_than_the_setting_says_and_is_a_power_of_two() -> None:
+    async def ask() -> list[int]:
+        engine = Engine(Settings(lanes=1, max_batch=7))
+        await engine.load()
+        timings = [Timings() for _ in range(8)]
+        await asyncio.gather(*(engine.predict(BLANK, timing) for timing in timings))
+        engine.close()
+        return [timing.batch_size for timing in timings]
+
+    assert asyncio.run(ask()) == [1, 4, 4, 4, 4, 2, 2, 1]
+
+
+@pytest.mark.skipif(not CPU_FLAGS & cpu_flags(), reason="this processor has no bfloat16")
+def test_predictions_in_bfloat16_are_close_and_what_looks_inside_stays_in_float32() -> None:
+    async def ask(precision: Literal["float32", "bfloat16"]) -> tuple[Answer, NDArray[np.float32]]:
+        engine = Engine(Settings(lanes=1, precision=precision))
+        await engine.load()
+        assert engine.loaded.precision == precision
+        answer = await engine.predict(RINGS, Timings())
+        inside = await engine.layers(RINGS, ["logits"], Timings())
+        engine.close()
+        return answer, inside["logits"]
+
+    float32, inside = asyncio.run(ask("float32"))
+    bfloat16, inside_too = asyncio.run(ask("bfloat16"))
+    np.testing.assert_allclose(inside, float32.logits, atol=1e-4)
+    np.testing.assert_allclose(inside_too, float32.logits, atol=1e-4)
+    difference = np.abs(bfloat16.logits - float32.logits).max()
+    assert 1e-4 < difference < BFLOAT16_TOLERANCE  # else it did not compute in bfloat16

@@ -59,6 +59,8 @@ PROVOKED: dict[type[ServiceError], list[Ask]] = {
         lambda client: client.get(MAPS),
     ],
     errors.TooManyNumbers: [],  # below: which layer is that large, the manifest knows
+    errors.Overloaded: [],  # in test_admitted.py: it takes many at once
+    errors.DeadlinePassed: [posting(PHOTO, {"prefer": "wait=0.000001"})],
     errors.MethodNotAllowed: [lambda client: client.get(PREDICT), lambda client: client.delete(MAPS)],
     errors.NotAcceptable: [
         lambda client: client.post(MAPS, params={"layer": "logits"}, content=PHOTO, headers={"accept": "text/plain"})

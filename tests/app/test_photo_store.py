@@ -47,7 +47,7 @@ def rows(folder: Path) -> int:
 
 def test_a_photo_is_given_back_as_it_was_put(tmp_path: Path) -> None:
     with open_store(tmp_path / "a" / "new" / "folder") as store:
-        store.put("one", StoredPhoto(b"\0\xff" * 9, b"[]"))
+        store.put([("one", StoredPhoto(b"\0\xff" * 9, b"[]"))])
         assert store.get("one") == StoredPhoto(b"\0\xff" * 9, b"[]")
 
 
@@ -62,7 +62,7 @@ def test_an_unknown_id_is_refused_with_what_can_be_done(tmp_path: Path) -> None:
 def test_a_photo_is_kept_for_its_time_and_not_longer(tmp_path: Path) -> None:
     clock = Clock()
     with open_store(tmp_path, clock=clock) as store:
-        store.put("one", photo(1))
+        store.put([("one", photo(1))])
         clock.now += 59.9
         assert store.get("one") == photo(1)
         clock.now += 0.1
@@ -70,12 +70,21 @@ def test_a_photo_is_kept_for_its_time_and_not_longer(tmp_path: Path) -> None:
             store.get("one")
 
 
+def test_many_photos_put_together_are_kept_as_if_one_by_one(tmp_path: Path) -> None:
+    with open_store(tmp_path, max_photos=3) as store:
+        store.put([(name, photo(number)) for number, name in enumerate(["a", "b", "c", "a", "d"])])
+        assert [store.get(name) for name in ("c", "a", "d")] == [photo(2), photo(3), photo(4)]
+        with pytest.raises(ImageUnknown):
+            store.get("b")
+        assert rows(tmp_path) == 3
+
+
 def test_putting_a_photo_again_begins_its_time_anew(tmp_path: Path) -> None:
     clock = Clock()
     with open_store(tmp_path, clock=clock) as store:
-        store.put("one", photo(1))
+        store.put([("one", photo(1))])
         clock.now += 40
-        store.put("one", photo(1))
+        store.put([("one", photo(1))])
         clock.now += 40
         assert store.get("one") == photo(1)
         assert rows(tmp_path) == 1
@@ -85,7 +94,7 @@ def test_the_newest_photo_is_kept_even_if_the_clock_was_put_back(tmp_path: Path)
     clock = Clock()
     with open_store(tmp_path, max_photos=2, clock=clock) as store:
         for number in range(4):
-            store.put(str(number), photo(number))
+            store.put([(str(number), photo(number))])
             assert store.get(str(number)) == photo(number)
             clock.now -= 10
 
@@ -105,7 +114,7 @@ def test_the_newest_photos_of_the_time_are_kept_and_no_others(steps: list[tuple[
         store = open_store(folder, max_photos, clock)
         for step, number in steps:
             if step == "put":
-                store.put(str(number), photo(number))
+                store.put([(str(number), photo(number))])
                 expected.pop(number, None)
                 expected[number] = clock.now
                 for oldest in list(expected)[:-max_photos]:
@@ -132,7 +141,7 @@ def test_many_stores_can_open_one_new_file_at_once(tmp_path: Path) -> None:
     def open_and_put(number: int) -> StoredPhoto:
         together.wait()
         with open_store(tmp_path / "new", max_photos=6) as store:
-            store.put(str(number), photo(number))
+            store.put([(str(number), photo(number))])
             return store.get(str(number))
 
     with ThreadPoolExecutor(6) as threads:
@@ -144,7 +153,7 @@ def test_two_stores_on_one_file_share_photos_and_the_limit_while_many_threads_wr
 
         def put_here_get_there(number: int) -> bool:
             here, there = (one, other) if number % 2 else (other, one)
-            here.put(str(number), photo(number))
+            here.put([(str(number), photo(number))])
             try:
                 return there.get(str(number)) == photo(number)
             except ImageUnknown:  # pushed out by the other threads
@@ -158,9 +167,9 @@ def test_two_stores_on_one_file_share_photos_and_the_limit_while_many_threads_wr
 def test_a_forgotten_photo_is_in_no_file_once_the_store_is_closed(tmp_path: Path) -> None:
     clock = Clock()
     with open_store(tmp_path, clock=clock) as store:
-        store.put("one", StoredPhoto(b"a cat's face" * 1000, b"[]"))
+        store.put([("one", StoredPhoto(b"a cat's face" * 1000, b"[]"))])
         clock.now += 60
-        store.put("two", photo(2))
+        store.put([("two", photo(2))])
     files = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     assert b"pixels 2" in files["photos.sqlite"]
     assert not [name for name, content in files.items() if b"a cat's face" in content]

@@ -14,6 +14,10 @@ BOUNDS = {
     "MAX_BODY_BYTES": (1024, 2**30),
     "MAX_PIXELS": (1, 89_000_000),
     "DECODERS": (1, 256),
+    "LANES": (1, 256),
+    "MAX_BATCH": (1, 1024),
+    "QUEUE_PHOTOS": (1, 100_000),
+    "QUEUE_BYTES": (1024, 2**40),
     "STORE_PHOTOS": (1, 1_000_000),
 }
 
@@ -64,13 +68,49 @@ def test_a_time_beyond_its_bounds_is_refused_by_name(text: str, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    ("name", "values"), [("DEVICE", ["auto", "cpu", "gpu"]), ("LOG_LEVEL", ["debug", "info", "warning", "error"])]
+    ("name", "values"),
+    [
+        ("DEVICE", ["auto", "cpu", "gpu"]),
+        ("PRECISION", ["auto", "float32", "bfloat16"]),
+        ("LOG_LEVEL", ["debug", "info", "warning", "error"]),
+    ],
 )
 def test_a_choice_is_one_of_its_words(name: str, values: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     for value in values:
         assert getattr(load(monkeypatch, {name: value}), name.lower()) == value
     with pytest.raises(SettingsInvalid, match=rf"^CATSCAN_{name}: Input should be '{values[0]}', .*; received: 'tpu'$"):
         load(monkeypatch, {name: "tpu"})
+
+
+@pytest.mark.parametrize("name", ["MAX_WAIT_S", "DEADLINE_S"])
+def test_seconds_are_more_than_none_and_at_most_an_hour(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in (0.001, 3600):
+        assert getattr(load(monkeypatch, {name: value}), name.lower()) == value
+    for wrong in (0, -1, 3600.1, "nan", "soon"):
+        with pytest.raises(SettingsInvalid, match=rf"^CATSCAN_{name}: Input should be .*; received: '{wrong}'$"):
+            load(monkeypatch, {name: wrong})
+
+
+@pytest.mark.parametrize(
+    ("cores", "workers", "lanes"), [(1, 1, 1), (2, 1, 2), (4, 1, 4), (7, 1, 7), (8, 2, 4), (13, 3, 4), (64, 16, 4)]
+)
+def test_the_cores_are_shared_by_workers_of_at_least_four(
+    cores: int, workers: int, lanes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.settings.cores", lambda: cores)
+    settings = load_settings()
+    assert (settings.workers, settings.lanes, settings.decoders) == (workers, lanes, lanes)
+
+
+def test_workers_that_are_asked_for_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.settings.cores", lambda: 8)
+    assert load(monkeypatch, {"WORKERS": 3}).lanes == 2
+    assert load(monkeypatch, {"WORKERS": 9}).lanes == 1
+
+
+def test_a_default_that_hangs_on_a_wrong_variable_is_no_second_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsInvalid, match=r"\ACATSCAN_WORKERS: .*; received: '0'\Z"):
+        load(monkeypatch, {"WORKERS": 0})
 
 
 def test_every_wrong_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,11 +19,14 @@ from model.device import DeviceMissing, choose_device
 said = {}
 for wanted in ("gpu", "auto", "cpu"):
     try:
-        said[wanted] = choose_device(wanted)
+        said[wanted] = choose_device(wanted, lanes=3)
     except DeviceMissing as error:
         said[wanted] = f"missing: {error}"
 said["visible"] = [device.device_type for device in tf.config.get_visible_devices()]
+threads = tf.config.threading
+said["threads"] = [threads.get_intra_op_parallelism_threads(), threads.get_inter_op_parallelism_threads()]
 said["ran on"] = tf.add(1, 1).device.rpartition("/")[2]
+said["once it runs"] = choose_device("cpu", lanes=5)
 print(json.dumps(said))
 """
 
@@ -51,3 +54,11 @@ def test_without_a_gpu_auto_is_the_cpu(said: dict[str, object]) -> None:
 
 def test_the_cpu_runs_what_is_to_run_on_the_cpu(said: dict[str, object]) -> None:
     assert (said["cpu"], said["visible"], said["ran on"]) == ("cpu", ["CPU"], "device:CPU:0")
+
+
+def test_each_lane_computes_on_a_core_of_its_own(said: dict[str, object]) -> None:
+    assert said["threads"] == [1, 3]
+
+
+def test_once_tensorflow_runs_its_threads_stay_as_they_are(said: dict[str, object]) -> None:
+    assert said["once it runs"] == "cpu"

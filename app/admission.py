@@ -1,0 +1,68 @@
+"""Whether a photo gets in: refused at once, before it is read, if it could not be answered in time."""
+
+import math
+import time
+from collections.abc import Callable
+
+from app.errors import Overloaded
+from app.settings import Settings
+
+WEIGHT = 1 / 32  # of the newest answer in the pace
+
+
+class Admission:
+    """Counts the photos that are being answered and their bytes, and how fast they leave."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        tell: Callable[[int], None] = lambda _: None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """Begins with no photo; `tell` is told how many there are whenever that changes."""
+        self._settings, self._tell, self._clock = settings, tell, clock
+        self.photos, self.bytes = 0, 0
+        self.pace_s = 0.0  # from one answer to the next, while there are photos: a moving average
+        self._last = 0.0
+
+    def enter(self, size: int, patience_s: float) -> None:
+        """Takes a place for one photo, which `leave` gives back.
+
+        Args:
+            size: of its body, in bytes.
+            patience_s: how long its sender waits for the answer.
+
+        Raises:
+            Overloaded: if there is no place, or if the answer would come too late.
+        """
+        limits, wait = self._settings, (self.photos + 1) * self.pace_s
+        allowed = min(limits.max_wait_s, patience_s)
+        if self.photos >= limits.queue_photos:
+            raise overloaded(f"at most {limits.queue_photos} photos at a time; received: one more", wait)
+        if self.photos and self.bytes + size > limits.queue_bytes:
+            total = self.bytes + size
+            raise overloaded(f"at most {limits.queue_bytes} bytes of photos at a time; received: {total}", wait)
+        if self.photos and wait > allowed:
+            expected = f"photos that can be answered within {allowed:g} s; received: one that takes {wait:.1f} s"
+            raise overloaded(expected, wait - allowed)
+        if not self.photos:
+            self._last = self._clock()  # an idle time is no slow answer
+        self.photos += 1
+        self.bytes += size
+        self._tell(self.photos)
+
+    def leave(self, size: int, answered: bool) -> None:
+        """Gives a place back; `answered` ones set the pace."""
+        self.photos -= 1
+        self.bytes -= size
+        self._tell(self.photos)
+        if answered:
+            now = self._clock()
+            interval, self._last = now - self._last, now
+            self.pace_s += (interval - self.pace_s) * (WEIGHT if self.pace_s else 1)
+
+
+def overloaded(expected: str, seconds: float) -> Overloaded:
+    """Says when to come again, in whole seconds, as Retry-After wants them."""
+    retry_after = max(1, math.ceil(seconds))
+    return Overloaded(f"Expected {expected}. Try again in {retry_after} s", retry_after_s=retry_after)

@@ -1,0 +1,35 @@
+"""Any ASGI application on the loopback, as uvicorn serves it, but in a thread."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+
+import httpx
+import uvicorn
+from starlette.types import ASGIApp
+
+from tests.app.conftest import PATIENCE
+
+
+@contextlib.contextmanager
+def on_loopback(app: ASGIApp) -> Iterator[httpx.Client]:
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+    listening = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    try:
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with httpx.Client(base_url=address, timeout=PATIENCE, trust_env=False) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE)
+    assert not thread.is_alive(), "the server did not stop"
+
+
+def half_a_request(client: httpx.Client, start: bytes) -> None:
+    """Sends the start of a request and goes away."""
+    url = client.base_url
+    with socket.create_connection((url.host, url.port), PATIENCE) as connection:
+        connection.sendall(start)
