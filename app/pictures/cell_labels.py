@@ -3,14 +3,16 @@
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageDraw
+from numpy.typing import NDArray
 
-from app.pictures.colours import INK, MUTED
-from app.pictures.layout import FRAME_WIDTH, LABEL_LINE, Layout
-from app.pictures.lettering import LABEL_PX, font, number, text_width
+from app.pictures.colours import INK, MUTED, PAPER
+from app.pictures.layout import GAP, LABEL_LINE, Layout
+from app.pictures.lettering import LABEL_PX, number, text_width
+from app.pictures.letters import column_height, written
 from app.pictures.scaling import Limits, Maps
 
 BETWEEN = 8  # pixels from a number to its note on the same line
+BELOW_FRAME = 1  # pixels from a map's frame to its label
 
 
 class Label(NamedTuple):
@@ -63,14 +65,25 @@ def label_widths(labels: list[Label]) -> tuple[int, int]:
     return one_line, max(*numbers, *notes)
 
 
-def draw_labels(image: Image.Image, labels: list[Label], layout: Layout) -> None:
-    """Writes the numbers at the left, the notes at the right or on a second line, into an image of palette indices."""
-    pen, letters = ImageDraw.Draw(image), font(LABEL_PX)
-    for place, label in enumerate(labels):
-        top, left = layout.corner(place)
-        baseline = top + layout.map_size[0] + 2 * FRAME_WIDTH + LABEL_LINE - 4
-        pen.text((left, baseline), label.number, INK, letters, anchor="ls")
-        if label.note and layout.label_lines == 1:
-            pen.text((left + layout.cell_width, baseline), label.note, MUTED, letters, anchor="rs")
-        elif label.note:
-            pen.text((left, baseline + LABEL_LINE - 2), label.note, MUTED, letters, anchor="ls")
+def draw_labels(cells: NDArray[np.uint8], labels: list[Label], layout: Layout) -> None:
+    """Writes the numbers at the left, the notes at the right or on a second line.
+
+    Args:
+        cells: palette indices, uint8 [rows, lines, columns, pixels across], written to.
+        labels: one for each map.
+        layout: of the cells.
+    """
+    numbers = [written(label.number, LABEL_PX, INK) for label in labels]
+    notes = [written(label.note, LABEL_PX, MUTED) for label in labels]
+    height, blank, across = column_height(LABEL_PX), bytes([PAPER]), layout.pitch[1]
+    texts = [numbers, notes]
+    if layout.label_lines == 1:
+        right = layout.cell_width * height + len(written("", LABEL_PX, MUTED))
+        texts = [[one + two.rjust(right - len(one), blank) for one, two in zip(numbers, notes, strict=True)]]
+    top = cells.shape[1] - GAP - layout.label_lines * LABEL_LINE + BELOW_FRAME
+    for line in texts:
+        columns = b"".join(text.ljust(across * height, blank) for text in line)
+        columns = columns.ljust(layout.rows * layout.columns * across * height, blank)
+        pixels = np.frombuffer(columns, np.uint8).reshape(layout.rows, layout.columns, across, height)
+        cells[:, top : top + height] = pixels.transpose(0, 3, 1, 2)
+        top += height

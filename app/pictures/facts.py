@@ -1,9 +1,8 @@
 """What a picture of feature maps shows, and how its numbers became colours: in words for its text chunks."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
-
-from PIL.PngImagePlugin import PngInfo
 
 from app.pictures.lettering import number_ranges
 from app.pictures.scaling import Limits
@@ -33,25 +32,22 @@ class GridFacts:
     clipped_share: float  # of the finite values drawn, 0 to 1
     not_finite: int  # values drawn that are NaN or infinite
 
-    @property
+    @cached_property
     def scale_text(self) -> str:
         """The scale's name and its exact numbers: `layer 0.0,3.25`, or `channel 0.0,3.25 0.0,1.5`, one pair each."""
         return " ".join([self.scale, *(f"{float(low)},{float(high)}" for low, high in self.limits)])
 
 
-def text_chunks(subject: Subject, height: int, width: int, facts: GridFacts) -> PngInfo:
+def text_chunks(subject: Subject, height: int, width: int, facts: GridFacts) -> dict[str, str]:
     """PNG text chunks, machine-readable: `Channels` and `Scale` as the query says them, numbers in full."""
-    chunks = PngInfo()
-    for keyword, text in (
-        ("Layer", subject.layer),
-        ("Kind", subject.kind),
-        ("Shape", f"{height},{width},{subject.depth}"),
-        ("Channels", number_ranges(subject.channels).replace(" ", "")),
-        ("Scale", facts.scale_text),
-        ("Colormap", facts.colormap),
-        ("Sign", facts.sign),
-        ("Clipped", str(facts.clipped_share)),
-        ("Not finite", str(facts.not_finite)),
-    ):
-        chunks.add_text(keyword, text)
-    return chunks
+    return {
+        "Layer": subject.layer,
+        "Kind": subject.kind,
+        "Shape": f"{height},{width},{subject.depth}",
+        "Channels": number_ranges(subject.channels).replace(" ", ""),
+        "Scale": facts.scale_text,
+        "Colormap": facts.colormap,
+        "Sign": facts.sign,
+        "Clipped": str(facts.clipped_share),
+        "Not finite": str(facts.not_finite),
+    }

@@ -1,22 +1,20 @@
 """The picture of one layer's feature maps: every map with its number, one legend, nothing normalised in silence."""
 
 from dataclasses import dataclass
-from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
-from PIL.PngImagePlugin import PngInfo
 
 from app.pictures.cell_labels import cell_labels, draw_labels, label_widths
 from app.pictures.colours import FRAME, INK, MUTED, PAPER, Colormap, find_colormap, palette
 from app.pictures.facts import GridFacts, Subject, text_chunks
-from app.pictures.layout import FRAME_WIDTH, HEADER, MARGIN, Layout, arrange
+from app.pictures.layout import FOOTER, FRAME_WIDTH, GAP, HEADER, LEGEND_GAP, MARGIN, Layout, arrange
 from app.pictures.legend import LEGEND_WIDTH, Legend
-from app.pictures.lettering import TEXT_PX, TITLE_PX, font, number_ranges, shortened, text_width
+from app.pictures.lettering import TEXT_PX, TITLE_PX, number_ranges, shortened, text_width
+from app.pictures.letters import write
+from app.pictures.png import encode
 from app.pictures.scaling import Limits, Maps, Scale, Shading, around_zero, channel_ranges, shade
 
-COMPRESSION = 3  # 64 x 64 x 32 drawn twice as large: 108 KiB in 6.6 ms; level 1: 115 in 5.3, level 6: 100 in 18.2
 TITLE_BASELINE = 48
 SUBTITLE_BASELINE = 70
 WORD_GAP = 12
@@ -52,12 +50,15 @@ def draw_grid(maps: Maps, subject: Subject, scale: Scale, colormap: str) -> Grid
     labels = cell_labels(maps, subject.channels, ranges, limits if scale == "channel" else ())
     layout = arrange(count, height, width, label_widths(labels), LEGEND_WIDTH)
     shading = shade(maps, limits, colours.diverging)
-    image = Image.fromarray(draw_cells(shading.indices, layout))
-    draw_heading(image, subject, height, width)
-    draw_labels(image, labels, layout)
-    Legend(scale, colours, shading).draw(image, MARGIN, layout.legend_top)
     facts = facts_of(scale, colours, shading)
-    return Grid(encode(image, colours, text_chunks(subject, height, width, facts)), facts)
+    times = layout.line_times
+    lines = np.full((len(times), layout.size[1]), PAPER, np.uint8)
+    draw_heading(lines, subject, height, width)
+    cells = cells_of(lines, layout)
+    draw_maps(cells, shading.indices, layout)
+    draw_labels(cells, labels, layout)
+    Legend(scale, colours, shading).draw(lines, MARGIN, len(lines) - FOOTER + LEGEND_GAP)
+    return Grid(encode(lines, times, palette(colours), text_chunks(subject, height, width, facts)), facts)
 
 
 def limits_of(scale: Scale, layer: Limits, channels: tuple[Limits, ...], diverging: bool) -> tuple[Limits, ...]:
@@ -69,32 +70,32 @@ def limits_of(scale: Scale, layer: Limits, channels: tuple[Limits, ...], divergi
     return (scale,)
 
 
-def draw_cells(indices: NDArray[np.uint8], layout: Layout) -> NDArray[np.uint8]:
-    """The whole picture in palette indices, with all maps enlarged and framed but without a word."""
-    (down, across), (zoom_down, zoom_across), edge = layout.pitch, layout.zoom, FRAME_WIDTH
-    height, width = layout.map_size[0] + 2 * edge, layout.map_size[1] + 2 * edge
+def cells_of(lines: NDArray[np.uint8], layout: Layout) -> NDArray[np.uint8]:
+    """A view of a picture's cells, each with the gaps after it, uint8 [rows, lines, columns, pixels across]."""
+    grid = lines[HEADER : GAP - FOOTER].reshape(layout.rows, -1, lines.shape[1], copy=False)
+    across = layout.pitch[1]
+    part = grid[..., MARGIN : MARGIN + layout.columns * across]
+    return part.reshape(*grid.shape[:2], layout.columns, across, copy=False)
+
+
+def draw_maps(cells: NDArray[np.uint8], indices: NDArray[np.uint8], layout: Layout) -> None:
+    """Draws maps of palette indices [height, width, channels], framed and enlarged across; down, `encode` does it."""
+    height, width, edge = len(indices) + 2 * FRAME_WIDTH, layout.map_size[1] + 2 * FRAME_WIDTH, FRAME_WIDTH
     framed = np.full((layout.rows * layout.columns, height, width), PAPER, np.uint8)
     framed[: layout.count] = FRAME
-    enlarged = np.moveaxis(indices, 2, 0).repeat(zoom_across, axis=2).repeat(zoom_down, axis=1)
-    framed[: layout.count, edge:-edge, edge:-edge] = enlarged
-    cells = np.full((layout.rows, down, layout.columns, across), PAPER, np.uint8)
+    framed[: layout.count, edge:-edge, edge:-edge] = np.moveaxis(indices, 2, 0).repeat(layout.zoom[1], axis=2)
     cells[:, :height, :, :width] = framed.reshape(layout.rows, layout.columns, height, width).swapaxes(1, 2)
-    canvas = np.full(layout.size, PAPER, np.uint8)
-    bottom, right = HEADER + layout.rows * down, MARGIN + layout.columns * across
-    canvas[HEADER:bottom, MARGIN:right] = cells.reshape(layout.rows * down, layout.columns * across)
-    return canvas
 
 
-def draw_heading(image: Image.Image, subject: Subject, height: int, width: int) -> None:
+def draw_heading(picture: NDArray[np.uint8], subject: Subject, height: int, width: int) -> None:
     """Writes the layer's name, kind and shape, and which channels are drawn."""
-    pen, title = ImageDraw.Draw(image), shortened(subject.layer, 32)
-    pen.text((MARGIN, TITLE_BASELINE), title, INK, font(TITLE_PX), anchor="ls")
+    title = shortened(subject.layer, 32)
+    write(picture, (MARGIN, TITLE_BASELINE), title, TITLE_PX, INK)
     beside = MARGIN + text_width(title, TITLE_PX) + WORD_GAP
-    pen.text((beside, TITLE_BASELINE), shortened(subject.kind, 32), MUTED, font(TEXT_PX), anchor="ls")
+    write(picture, (beside, TITLE_BASELINE), shortened(subject.kind, 32), TEXT_PX, MUTED)
     vector = height == width == 1
     shape = f"{subject.depth} values" if vector else f"{height} x {width} x {subject.depth}"
-    words = f"{shape}  ·  {channel_words(subject)}"
-    pen.text((MARGIN, SUBTITLE_BASELINE), words, MUTED, font(TEXT_PX), anchor="ls")
+    write(picture, (MARGIN, SUBTITLE_BASELINE), f"{shape}  ·  {channel_words(subject)}", TEXT_PX, MUTED)
 
 
 def channel_words(subject: Subject) -> str:
@@ -112,11 +113,3 @@ def facts_of(scale: Scale, colormap: Colormap, shading: Shading) -> GridFacts:
         clipped_share=shading.clipped_share,
         not_finite=shading.not_finite,
     )
-
-
-def encode(image: Image.Image, colormap: Colormap, chunks: PngInfo) -> bytes:
-    """An image of palette indices as PNG."""
-    image.putpalette(palette(colormap))
-    file = BytesIO()
-    image.save(file, "PNG", compress_level=COMPRESSION, pnginfo=chunks)
-    return file.getvalue()

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from math import ceil, sqrt
 
+import numpy as np
+from numpy.typing import NDArray
+
 LEAST_MAP = 64  # a smaller map is enlarged to at least this on its longer side
 MOST_ENLARGED = 384  # and not enlarged beyond this
 WIDE = 1136  # few maps are enlarged until they fill this width
@@ -50,13 +53,11 @@ class Layout:
         return self.size[0] * self.size[1]
 
     @property
-    def legend_top(self) -> int:
-        return self.size[0] - FOOTER + LEGEND_GAP
-
-    def corner(self, place: int) -> tuple[int, int]:
-        """Top and left of the frame of the map at a place, counted row by row from 0."""
-        row, column = divmod(place, self.columns)
-        return HEADER + row * self.pitch[0], MARGIN + column * self.pitch[1]
+    def line_times(self) -> NDArray[np.intp]:
+        """How often each line of pixels is drawn, from the top: a map's rows as often as its zoom, all others once."""
+        (zoom, _), below = self.zoom, self.pitch[0] - self.map_size[0] - FRAME_WIDTH
+        cell = [1] * FRAME_WIDTH + [zoom] * (self.map_size[0] // zoom) + [1] * below
+        return np.array([1] * HEADER + cell * self.rows + [1] * (FOOTER - GAP), np.intp)
 
 
 def arrange(count: int, height: int, width: int, label_widths: tuple[int, int], least_width: int) -> Layout:

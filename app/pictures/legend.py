@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
 
 from app.pictures.colours import FRAME, INK, MUTED, NOT_FINITE, Colormap
-from app.pictures.lettering import LABEL_PX, TEXT_PX, exact, font, number, share, text_width
+from app.pictures.lettering import LABEL_PX, TEXT_PX, exact, number, share, text_width
+from app.pictures.letters import write
 from app.pictures.scaling import Limits, Scale, Shading, palette_indices
 
 BAR_WIDTH = 260
@@ -47,16 +47,15 @@ class Legend:
             return Limits(-1.0 if self.colormap.diverging else 0.0, 1.0)
         return self.shading.limits[0]
 
-    def draw(self, image: Image.Image, left: int, top: int) -> None:
-        """Draws into an image of palette indices, LEGEND_WIDTH x 3 LINE pixels."""
-        pen = ImageDraw.Draw(image)
-        image.paste(Image.fromarray(bar_indices(self.bar_limits, self.colormap)), (left, top))
-        draw_ticks(pen, ticks(self.scale, self.shading.limits, self.colormap.diverging), left, top)
+    def draw(self, picture: NDArray[np.uint8], left: int, top: int) -> None:
+        """Draws into palette indices, LEGEND_WIDTH x 3 LINE pixels."""
+        picture[top : top + BAR_HEIGHT, left : left + BAR_WIDTH] = bar_indices(self.bar_limits, self.colormap)
+        draw_ticks(picture, ticks(self.scale, self.shading.limits, self.colormap.diverging), left, top)
         for place, sentence in enumerate(self.sentences):
             at = left + WORDS_LEFT, top + place * LINE + BAR_HEIGHT - 2
-            pen.text(at, sentence, MUTED if place else INK, font(TEXT_PX), anchor="ls")
+            write(picture, at, sentence, TEXT_PX, MUTED if place else INK)
         if self.shading.not_finite:
-            draw_not_finite(pen, self.shading.not_finite, left, top + 2 * LINE + BAR_HEIGHT - 2)
+            draw_not_finite(picture, self.shading.not_finite, left, top + 2 * LINE + BAR_HEIGHT - 2)
 
 
 def bar_indices(limits: Limits, colormap: Colormap) -> NDArray[np.uint8]:
@@ -80,25 +79,26 @@ def ticks(scale: Scale, limits: tuple[Limits, ...], diverging: bool) -> list[Tic
     return [Tick(0.0, number(low)), Tick(1.0, number(high)), *between]
 
 
-def draw_ticks(pen: ImageDraw.ImageDraw, marks: list[Tick], left: int, top: int) -> None:
+def draw_ticks(picture: NDArray[np.uint8], marks: list[Tick], left: int, top: int) -> None:
     """Writes the ends' words below the bar, and zero too, or above it where an end leaves no room."""
-    letters, right, baseline = font(LABEL_PX), left + BAR_WIDTH, top + BAR_HEIGHT + LABEL_PX + 5
+    right, below, baseline = left + BAR_WIDTH, top + BAR_HEIGHT, top + BAR_HEIGHT + LABEL_PX + 5
     ends, between = marks[:2], marks[2:]
-    for tick in ends:
-        x = right if tick.place else left
-        pen.text((x, baseline), tick.words, INK, letters, anchor="rs" if tick.place else "ls")
-    for tick in between:
+    widths = [text_width(tick.words, LABEL_PX) for tick in marks]
+    for tick, width in zip(ends, widths, strict=False):
+        write(picture, (right - width if tick.place else left, baseline), tick.words, LABEL_PX, INK)
+    for tick, width in zip(between, widths[2:], strict=True):
         x = left + round(tick.place * BAR_WIDTH)
-        room = min(x - left - text_width(ends[0].words, LABEL_PX), right - text_width(ends[1].words, LABEL_PX) - x)
-        crowded = room < TICK_GAP
-        pen.line((x, top - 3, x, top - 1) if crowded else (x, top + BAR_HEIGHT, x, top + BAR_HEIGHT + 2), MUTED)
-        pen.text((x, top - 5 if crowded else baseline), tick.words, INK, letters, anchor="ms")
+        crowded = min(x - left - widths[0], right - widths[1] - x) < TICK_GAP
+        picture[slice(top - 3, top) if crowded else slice(below, below + 3), x] = MUTED
+        write(picture, (x - width // 2, top - 5 if crowded else baseline), tick.words, LABEL_PX, INK)
 
 
-def draw_not_finite(pen: ImageDraw.ImageDraw, count: int, left: int, baseline: int) -> None:
-    pen.rectangle((left, baseline - SWATCH, left + SWATCH, baseline), NOT_FINITE, FRAME)
+def draw_not_finite(picture: NDArray[np.uint8], count: int, left: int, baseline: int) -> None:
+    swatch = picture[baseline - SWATCH : baseline + 1, left : left + SWATCH + 1]
+    swatch[:] = FRAME
+    swatch[1:-1, 1:-1] = NOT_FINITE
     words = f"{count} value{'s are' if count > 1 else ' is'} NaN or infinite"
-    pen.text((left + 2 * SWATCH, baseline), words, MUTED, font(TEXT_PX), anchor="ls")
+    write(picture, (left + 2 * SWATCH, baseline), words, TEXT_PX, MUTED)
 
 
 def scale_words(scale: Scale) -> str:

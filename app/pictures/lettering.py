@@ -1,7 +1,8 @@
 """Words and numbers in pictures: short, and in characters that Pillow's own font has."""
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
+from itertools import repeat
 from math import ceil
 
 from PIL import ImageFont
@@ -20,15 +21,16 @@ def font(size: int) -> ImageFont.FreeTypeFont:
     return loaded
 
 
-@cache
+@lru_cache(maxsize=2048)
 def advance(character: str, size: int) -> float:
     """How far a character moves the pen, in pixels."""
     return font(size).getlength(character)
 
 
+@lru_cache(maxsize=2048)
 def text_width(text: str, size: int) -> int:
-    """In pixels, rounded up; kerning, which here only brings characters nearer, does not count."""
-    return ceil(sum(advance(character, size) for character in text))
+    """In pixels, rounded up."""
+    return ceil(sum(map(advance, text, repeat(size))))
 
 
 def shortened(text: str, most: int) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from app.pictures.colours import LEVELS, NOT_FINITE, TABLE
 
 Maps = NDArray[np.float32]
-BLOCK = 1 << 18  # values shaded at a time, so that the float64 in between stays at a few MB
+BLOCK = 1 << 14  # values shaded at a time, so that the float64 in between stays in the processor's cache
 GREATEST = float(np.finfo(np.float32).max)
 
 
@@ -64,12 +64,14 @@ def finite_range(values: Maps) -> Limits:
 
 def channel_ranges(maps: Maps) -> tuple[Limits, ...]:
     """The least and the greatest finite value of each channel of maps [height, width, channels]; (0, 0) without any."""
-    finite = np.isfinite(maps)
-    least = np.min(maps, axis=(0, 1), where=finite, initial=np.inf)
-    greatest = np.max(maps, axis=(0, 1), where=finite, initial=-np.inf)
-    some = least <= greatest
-    lows, highs = np.where(some, least, 0).tolist(), np.where(some, greatest, 0).tolist()
-    return tuple(map(Limits, lows, highs))
+    least, greatest = np.min(maps, axis=(0, 1)), np.max(maps, axis=(0, 1))
+    if not np.all(np.isfinite([least, greatest])):
+        finite = np.isfinite(maps)
+        least = np.min(maps, axis=(0, 1), where=finite, initial=np.inf)
+        greatest = np.max(maps, axis=(0, 1), where=finite, initial=-np.inf)
+        some = least <= greatest
+        least, greatest = np.where(some, least, 0), np.where(some, greatest, 0)
+    return tuple(map(Limits, (least + 0.0).tolist(), (greatest + 0.0).tolist()))
 
 
 def around_zero(values: Limits, diverging: bool) -> Limits:
@@ -89,25 +91,29 @@ def shade(maps: Maps, limits: tuple[Limits, ...], diverging: bool) -> Shading:
         diverging: zero takes the middle of the table, and both signs are spread equally fast.
     """
     lows, highs = np.array(limits).T
-    indices = np.empty(maps.shape, np.uint8)
-    outside = 0
+    indices = np.empty_like(maps, np.uint8)  # in the order that the maps have in memory
+    clipped = not_finite = 0
     rows = max(1, BLOCK // (maps.shape[1] * maps.shape[2]))
     for top in range(0, len(maps), rows):
         values = maps[top : top + rows].astype(np.float64)
-        values[~np.isfinite(values)] = np.nan
-        outside += int(np.count_nonzero((values < lows) | (values > highs)))
-        indices[top : top + rows] = palette_indices(np.clip(values, lows, highs), lows, highs, diverging)
-    return Shading(indices, limits, outside, int(np.count_nonzero(indices == NOT_FINITE)))
+        stray = ~np.isfinite(values)
+        np.copyto(values, lows, where=stray)
+        inside = np.clip(values, lows, highs)
+        places = palette_indices(inside, lows, highs, diverging)
+        places[stray] = NOT_FINITE
+        indices[top : top + rows] = places
+        clipped += int(np.count_nonzero(inside != values))
+        not_finite += int(np.count_nonzero(stray))
+    return Shading(indices, limits, clipped, not_finite)
 
 
 def palette_indices(
     values: NDArray[np.float64], lows: NDArray[np.float64], highs: NDArray[np.float64], diverging: bool
 ) -> NDArray[np.uint8]:
-    """Spreads values within their limits over the table; NaN takes the colour of what is not finite."""
+    """Spreads values within their limits over the table."""
     if diverging:
         highs = np.maximum(np.abs(lows), np.abs(highs))
         highs = np.where(highs > 0, highs, 1.0)
         lows = -highs
     span = np.where(highs > lows, highs - lows, 1.0)
-    places = np.rint((values - lows) / span * (LEVELS - 1)) + TABLE
-    return np.where(np.isnan(places), NOT_FINITE, places).astype(np.uint8)
+    return (np.rint((values - lows) / span * (LEVELS - 1)) + TABLE).astype(np.uint8)

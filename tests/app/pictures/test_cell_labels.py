@@ -1,6 +1,11 @@
 import numpy as np
+import pytest
+from PIL import Image, ImageDraw
 
-from app.pictures.cell_labels import Label, cell_labels, label_widths
+from app.pictures.cell_labels import Label, cell_labels, draw_labels, label_widths
+from app.pictures.colours import INK, MUTED
+from app.pictures.layout import FRAME_WIDTH, GAP, LABEL_LINE, arrange
+from app.pictures.lettering import LABEL_PX, font
 from app.pictures.scaling import Limits, Maps, channel_ranges
 
 NAN, INF = np.nan, np.inf
@@ -40,3 +45,23 @@ def test_a_note_needs_room_beside_its_number_or_below_it() -> None:
     one_line, two_lines = label_widths([Label("0", ""), Label("12", "all 0")])
     assert two_lines < one_line
     assert label_widths([Label("12", "")]) == (12, 12)  # two digits of 6 pixels
+
+
+@pytest.mark.parametrize(("count", "label_lines"), [(17, 1), (150, 2)])
+def test_each_map_has_its_number_at_its_left_and_its_note_at_its_right_or_below(count: int, label_lines: int) -> None:
+    labels = [Label(str(channel), f"-{channel / 7:.2f} to 74") for channel in range(90, 90 + count)]
+    layout = arrange(count, 8, 8, label_widths(labels), 0)
+    assert layout.label_lines == label_lines
+    lines = 8 + 2 * FRAME_WIDTH + label_lines * LABEL_LINE + GAP
+    cells = np.zeros((layout.rows, lines, layout.columns, layout.pitch[1]), np.uint8)
+    draw_labels(cells, labels, layout)
+    image = Image.new("L", (layout.columns * layout.pitch[1], layout.rows * lines))
+    pen = ImageDraw.Draw(image)
+    for place, label in enumerate(labels):
+        left, baseline = place % layout.columns * layout.pitch[1], place // layout.columns * lines + 8 + 14
+        pen.text((left, baseline), label.number, INK, font(LABEL_PX), anchor="ls")
+        if label_lines == 1:
+            pen.text((left + layout.cell_width, baseline), label.note, MUTED, font(LABEL_PX), anchor="rs")
+        else:
+            pen.text((left, baseline + 14), label.note, MUTED, font(LABEL_PX), anchor="ls")
+    assert np.array_equal(cells.reshape(layout.rows * lines, -1), np.asarray(image))
