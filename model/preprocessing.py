@@ -21,7 +21,10 @@ TURNS = {
 }
 MIRRORED_ACROSS, MIRRORED_DOWN = {2, 3, 6, 7}, {3, 4, 7, 8}  # turns that bring the file's right or bottom to the start
 BACKGROUND = "white"  # what shows through transparent pixels
-REDUCING_GAP = 2.0  # decode and shrink by whole factors down to this many times the wanted size, then resample
+REDUCING_GAP = 2.0  # shrink by whole factors down to this many times the wanted size, then resample
+# The same for a JPEG's decoder, which shrinks by 2, 4 or 8 at less than no cost. At 1.4 a photo of 500 x 375 takes half
+# the time that it takes at 2, and of 1,500 photos enlarged to that size as many are answered right (0.973 and 0.972).
+DECODING_GAP = 1.4
 
 
 class Step(BaseModel):
@@ -103,7 +106,7 @@ def preprocess(image: Image.Image, height: int, width: int) -> Preprocessed:
         OSError: if the file ends too early or its pixels cannot be decoded; Pillow raises a few others too.
     """
     scale = max(height, width) / min(image.size)
-    rgb, (x, y, x_end, y_end), (decoded, turned, coloured) = upright_rgb(image, scale * REDUCING_GAP)
+    rgb, (x, y, x_end, y_end), (decoded, turned, coloured) = upright_rgb(image, scale * DECODING_GAP)
     left, top, right, bottom = centre_box(turned.width, turned.height, width, height)
     across, down = (x_end - x) / turned.width, (y_end - y) / turned.height
     resized = rgb.resize(

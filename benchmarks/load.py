@@ -1,0 +1,79 @@
+"""What is asked of a server, and what came of it; `generator.py`, in a process of its own, does the asking."""
+
+import json
+import pickle
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+LOST = 0  # stands for a status
+
+
+@dataclass(frozen=True)
+class Load:
+    """Photos posted to one server, each of them another file.
+
+    Without a rate, every connection posts again as soon as it is answered (a closed loop). With one, photos are posted
+    at times by chance, whether answers come or not (an open loop).
+    """
+
+    port: int
+    pid: int  # of the server, whose CPU time is taken
+    photos: Sequence[bytes]
+    connections: int
+    seconds: float
+    warmup: float = 1.0  # seconds before the count begins
+    rate: float | None = None  # requests per second
+    target: str = "/predict"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of the requests answered (closed loop) or due (open loop) within the seconds that count."""
+
+    seconds: float
+    in_time: int  # answers with status 200 that came within these seconds
+    statuses: dict[int, int]  # how often each came; LOST counts connections that ended before their answer
+    latencies_ms: list[float] = field(repr=False)  # of answers with status 200; in an open loop, since they were due
+    server_cpu_s: float
+    generator_cpu_s: float
+    with_retry_after: int  # answers that have this header
+    unsent: int  # requests of an open loop that found no connection free
+    unanswered: int  # requests of an open loop whose answer did not come even afterwards
+
+    @property
+    def per_second(self) -> float:
+        """Answers with status 200."""
+        return self.in_time / self.seconds
+
+    @property
+    def cpu_ms(self) -> float:
+        """The server's CPU time for each answer of any status."""
+        return self.server_cpu_s * 1e3 / max(1, sum(self.statuses.values()))
+
+    @property
+    def p50_ms(self) -> float:
+        return statistics.median(self.latencies_ms) if self.latencies_ms else float("nan")
+
+    @property
+    def p99_ms(self) -> float:
+        values = sorted(self.latencies_ms)
+        return values[int(0.99 * len(values))] if values else float("nan")
+
+    def strangers(self, *expected: int) -> dict[int, int]:
+        """How often each status came that is not expected."""
+        return {status: count for status, count in self.statuses.items() if status not in expected}
+
+
+def run(load: Load) -> Outcome:
+    """Puts a load on a server.
+
+    Raises:
+        subprocess.CalledProcessError: if the generator fails.
+    """
+    command = [sys.executable, "-m", "benchmarks.generator"]
+    done = subprocess.run(command, input=pickle.dumps(load), stdout=subprocess.PIPE, check=True)
+    told = json.loads(done.stdout)
+    return Outcome(**told | {"statuses": {int(status): count for status, count in told["statuses"].items()}})
