@@ -22,7 +22,9 @@ class Admission:
         """Begins with no photo; `tell` is told how many there are whenever that changes."""
         self._settings, self._tell, self._clock = settings, tell, clock
         self.photos, self.bytes = 0, 0
-        self.pace_s = 0.0  # from one answer to the next, while there are photos: a moving average
+        # From one answer to the next, while there are photos: a moving average. It begins at nothing, so that a first
+        # answer that took long, as first ones do, refuses nobody.
+        self.pace_s = 0.0
         self._last = 0.0
 
     def enter(self, size: int, patience_s: float) -> None:
@@ -59,7 +61,7 @@ class Admission:
         if answered:
             now = self._clock()
             interval, self._last = now - self._last, now
-            self.pace_s += (interval - self.pace_s) * (WEIGHT if self.pace_s else 1)
+            self.pace_s += (interval - self.pace_s) * WEIGHT
 
 
 def overloaded(expected: str, seconds: float) -> Overloaded:

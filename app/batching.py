@@ -1,4 +1,4 @@
-"""Batches that cost nothing when idle: work starts at once on a free lane, and what arrives meanwhile goes together."""
+"""Batches that cost nothing when idle: work begins at once on a free lane, and what arrives meanwhile goes together."""
 
 import asyncio
 import time
@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from app.lanes import Lanes
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -30,31 +32,35 @@ class Waiting(Generic[Item, Answer]):
 
 
 class Batcher(Generic[Item, Answer]):
-    """Computes items in batches on some lanes, in the order of their arrival. No timer delays any of them.
+    """Computes items in batches, in the order of their arrival. No timer delays any of them.
 
-    It belongs to one event loop. A caller that goes away while its item waits takes the item with it; its neighbours
-    never notice. If a batch fails, each of its items is computed alone, so that only those fail that must.
+    What waits is spread over the lanes that are free. A caller that goes away while its item waits takes the item with
+    it; its neighbours never notice. If a batch fails, each of its items is computed alone, so that only those fail that
+    must. It belongs to one event loop.
     """
 
     def __init__(
         self,
-        compute: Callable[[Sequence[Item]], Sequence[Answer]],
-        lanes: Sequence[Executor],
+        compute: Callable[[Sequence[Item]], Sequence[Answer | Exception]],
+        lanes: Lanes,
         sizes: Sequence[int],
+        *,
+        full_only: Callable[[], bool] = lambda: False,
         began: Callable[[int], None] = lambda _: None,
     ) -> None:
         """Makes a batcher.
 
         Args:
-            compute: answers items, in their order; it runs in a lane.
-            lanes: what runs batches at the same time, each one batch.
+            compute: answers items, in their order, or says what is wrong with one of them; it runs in a lane.
+            lanes: what runs batches, perhaps those of others too.
             sizes: that a batch may have, 1 among them; the largest that can be filled is taken, and none is padded.
+            full_only: while this is true, only batches of the largest size begin.
             began: is told the size of each batch that begins.
         """
-        self._compute, self._free, self._began = compute, list(lanes), began
+        self._compute, self._lanes, self._full_only, self._began = compute, lanes, full_only, began
         self._sizes = sorted(sizes, reverse=True)
         self._waiting: deque[Waiting[Item, Answer]] = deque()
-        self._running: set[asyncio.Task[None]] = set()
+        lanes.share(self)
 
     @property
     def waiting(self) -> int:
@@ -62,52 +68,63 @@ class Batcher(Generic[Item, Answer]):
         return len(self._waiting)
 
     def submit(self, item: Item) -> "asyncio.Future[Batched[Answer]]":
-        """The answer to one item, or what `compute` raised at it; cancel it to take the item back."""
+        """The answer to one item, or what is wrong with it; cancel it to take the item back."""
         caller: asyncio.Future[Batched[Answer]] = asyncio.get_running_loop().create_future()
         self._waiting.append(Waiting(item, time.perf_counter(), caller))
-        self._start_batches()
+        self._lanes.fill()
         return caller
 
-    def _start_batches(self) -> None:
-        while self._free and (batch := self._next_batch()):
-            run = asyncio.get_running_loop().create_task(self._run(batch, self._free.pop()))
-            self._running.add(run)  # the loop itself would not keep it alive
-            run.add_done_callback(self._running.discard)
+    def begin(self) -> bool:
+        """Begins a batch, if there is one; to be called with a lane free."""
+        most = self._sizes[0]
+        if not self._waiting or (self._full_only() and len(self._waiting) < most):
+            return False
+        batch = self._next_batch(min(most, -(-len(self._waiting) // len(self._lanes.free))))
+        if not batch:
+            return False
+        lane, begun, items = self._lanes.free.pop(), time.perf_counter(), [entry.item for entry in batch]
+        self._began(len(batch))
+        try:
+            done = asyncio.get_running_loop().run_in_executor(lane, self._outcomes, items)
+        except RuntimeError:  # the lane is closed
+            for entry in batch:
+                entry.caller.cancel()
+            raise
+        done.add_done_callback(lambda done: self._end(batch, done, lane, begun))
+        return True
 
-    def _next_batch(self) -> list[Waiting[Item, Answer]]:
+    def _next_batch(self, most: int) -> list[Waiting[Item, Answer]]:
+        """Takes out at most so many, all of whose callers still wait."""
         batch: list[Waiting[Item, Answer]] = []
-        while self._waiting and len(batch) < self._sizes[0]:
+        while self._waiting and len(batch) < most:
             entry = self._waiting.popleft()
-            if not entry.caller.done():  # else it went away
+            if not entry.caller.done():
                 batch.append(entry)
         size = next((size for size in self._sizes if size <= len(batch)), 0)
         self._waiting.extendleft(reversed(batch[size:]))
         return batch[:size]
 
-    async def _run(self, batch: list[Waiting[Item, Answer]], lane: Executor) -> None:
-        begun = time.perf_counter()
-        self._began(len(batch))
-        items = [entry.item for entry in batch]
+    def _outcomes(self, items: Sequence[Item]) -> Sequence[Answer | Exception]:
+        """Runs in a lane."""
         try:
-            outcomes = await asyncio.get_running_loop().run_in_executor(lane, self._outcomes, items)
-        except BaseException:  # the loop ends, or the lane is closed
-            for entry in batch:
-                entry.caller.cancel()
-            raise
+            return self._compute(items)
+        except Exception as error:
+            return [error] if len(items) == 1 else [self._outcomes([item])[0] for item in items]
+
+    def _end(
+        self,
+        batch: list[Waiting[Item, Answer]],
+        done: "asyncio.Future[Sequence[Answer | Exception]]",
+        lane: Executor,
+        begun: float,
+    ) -> None:
         computed = time.perf_counter() - begun
-        self._free.append(lane)
-        for entry, outcome in zip(batch, outcomes, strict=True):
+        for entry, outcome in zip(batch, done.result(), strict=True):
             if entry.caller.done():
                 continue  # it went away meanwhile
             if isinstance(outcome, Exception):
                 entry.caller.set_exception(outcome)
             else:
                 entry.caller.set_result(Batched(outcome, begun - entry.since, computed, len(batch)))
-        self._start_batches()
-
-    def _outcomes(self, items: Sequence[Item]) -> Sequence[Answer | Exception]:
-        """Runs in a lane: an answer, or what went wrong, for each item."""
-        try:
-            return self._compute(items)
-        except Exception as error:
-            return [error] if len(items) == 1 else [self._outcomes([item])[0] for item in items]
+        self._lanes.free.append(lane)
+        self._lanes.fill()

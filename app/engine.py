@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from app.batching import Batcher
 from app.errors import NotReady
+from app.lanes import Lanes
 from app.settings import Settings
 from app.timings import Timings
 from model.errors import ArtifactDisagrees
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 Pixels = NDArray[np.uint8]  # one network input: [height, width, 3]
 Maps = dict[str, NDArray[np.float32]]
+GPU_LANES = 2  # one batch is copied while another is computed
 BFLOAT16_TOLERANCE = 0.1  # of a golden logit; the shipped network's differ by 0.016 at most
 logger = logging.getLogger("catscan")
 
@@ -49,15 +51,28 @@ class Loaded:
 class Engine:
     """Answers once `load` is done; before, every call raises NotReady."""
 
-    def __init__(self, settings: Settings, began: Callable[[int], None] = lambda _: None) -> None:
-        """Makes an engine; `began` is told the size of each batch."""
-        self._settings = settings
-        self._lanes = [ThreadPoolExecutor(1, f"lane-{number}") for number in range(settings.lanes)]
-        self._inside = ThreadPoolExecutor(1, "inside")
+    def __init__(
+        self,
+        settings: Settings,
+        cores: Lanes,
+        busy: Callable[[], bool] = lambda: False,
+        began: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """Makes an engine.
+
+        Args:
+            settings: which artifact to load, and how to run it.
+            cores: what predicts, if a CPU does.
+            busy: whether the cores have other work that brings more to predict: a batch then waits until it is full,
+                for it would only take the core from what fills it.
+            began: is told the size of each batch that begins.
+        """
+        self._settings, self._lanes, self._began = settings, cores, began
         # Powers of two: few shapes to warm, and no batch is padded.
         self._sizes = [2**power for power in range(settings.max_batch.bit_length())]
-        self._predictions = Batcher(self._predict, self._lanes, self._sizes, began)
-        self._looks = Batcher(self._look, [self._inside], [1])
+        self._inside = Lanes(1, "inside")
+        self._looks = Batcher(self._look, self._inside, [1])
+        self._predictions = Batcher(self._predict, cores, self._sizes, full_only=busy, began=began)
         self._loaded: Loaded | None = None
 
     @property
@@ -83,7 +98,10 @@ class Engine:
             ArtifactError, DeviceMissing, PrecisionMissing: if it cannot serve.
         """
         start = time.perf_counter()
-        loaded = await asyncio.get_running_loop().run_in_executor(self._inside, self._load)
+        loaded = await asyncio.get_running_loop().run_in_executor(self._inside.threads[0], self._load)
+        if loaded.device != "cpu":  # it computes beside the cores
+            self._lanes = Lanes(GPU_LANES, "gpu")
+            self._predictions = Batcher(self._predict, self._lanes, self._sizes, began=self._began)
         try:
             await self._warm_lanes(loaded)
         except ArtifactDisagrees as error:
@@ -95,11 +113,13 @@ class Engine:
         self._loaded = loaded
         manifest = loaded.artifact.manifest
         logger.info(
-            "ready after %.1f s: %s version %d, digest %s, on %s in %s, %d lanes", time.perf_counter() - start,
-            manifest.name, manifest.version, manifest.digest[:12], loaded.device, loaded.precision, len(self._lanes),
+            "ready after %.1f s: %s version %d, digest %s, on %s in %s", time.perf_counter() - start,
+            manifest.name, manifest.version, manifest.digest[:12], loaded.device, loaded.precision,
         )  # fmt: skip
 
     def _load(self) -> Loaded:
+        # Else TensorFlow's import imports Keras: 1.4 s and 100 MB for what nobody needs to serve.
+        os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
         from model.artifact import Artifact  # TensorFlow takes seconds to import: the service is live meanwhile
         from model.device import choose_device
         from model.precision import choose_precision, predict_in
@@ -114,8 +134,8 @@ class Engine:
         from model.precision import predict_in
 
         loop = asyncio.get_running_loop()
-        await asyncio.gather(*(loop.run_in_executor(lane, self._warm, loaded) for lane in self._lanes))
-        await loop.run_in_executor(self._inside, predict_in, "float32")  # so do threads that come later
+        await asyncio.gather(*(loop.run_in_executor(lane, self._warm, loaded) for lane in self._lanes.threads))
+        await loop.run_in_executor(self._inside.threads[0], predict_in, "float32")  # so do threads that come later
 
     def _warm(self, loaded: Loaded) -> None:
         from model.precision import predict_in
@@ -160,5 +180,5 @@ class Engine:
 
     def close(self) -> None:
         """Lets the batches that run finish, and takes no more."""
-        for executor in (*self._lanes, self._inside):
-            executor.shutdown()
+        self._lanes.close()
+        self._inside.close()

@@ -12,9 +12,10 @@ from pydantic import BaseModel, Field
 from app import __version__
 from app.errors import ImageUnknown, LayerUnknown, NotAcceptable, NotReady, ParameterInvalid, TooManyNumbers
 from app.map_formats import MapsQuery, render
+from app.photo import Photo
 from app.predict import PHOTO_PROBLEMS
 from app.problems import documented
-from app.service import ModelFacts, Photo, Running, Service
+from app.service import ModelFacts, Running, Service
 from app.tensor_formats import MEDIA_TYPES
 from app.timings import Timings, server_timing
 from app.uploads import OPENAPI_BODY
@@ -97,7 +98,6 @@ async def post_feature_maps(request: Request, service: Running, query: Asked) ->
     request.state.timings = timings.stages
     record_of(service, query)  # a wrong query is refused before the photo is read
     photo = await service.receive(request, timings)
-    await service.keep(photo)
     headers = {"Content-Location": query.link(photo.image_id), "Cache-Control": "no-store", "Vary": "Accept"}
     return await answer(service, photo, query, timings, headers)
 

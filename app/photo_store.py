@@ -1,4 +1,4 @@
-"""The recent photos, as the network saw them: shared by all worker processes, bounded in number and time."""
+"""The recent photos, as the network saw them, for several worker processes: bounded in number and time."""
 
 import sqlite3
 import threading
@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
-from app.errors import ImageUnknown
+from app.photo import unknown
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS photos (
@@ -80,8 +80,5 @@ class PhotoStore:
                 (image_id, self._clock() - self.keep.total_seconds()),
             ).fetchone()
         if row is None:
-            raise ImageUnknown(
-                f"Expected the image_id of a photo posted to this model within {self.keep} (h:mm:ss), and not pushed "
-                f"out by newer ones; received: {image_id!r}. Post the photo again, or use POST /feature-maps"
-            )
+            raise unknown(image_id, self.keep)
         return StoredPhoto(*row)

@@ -101,10 +101,7 @@ async def predict(request: Request, service: Running) -> Response:
     timings = Timings()
     request.state.timings = timings.stages
     photo = await service.receive(request, timings)
-    kept = service.keep(photo)
     answer = await service.engine.predict(photo.pixels, timings)
-    with timings.stage("store"):
-        await kept
     manifest = service.engine.manifest
     labels, thresholds = manifest.labels, [manifest.threshold(label) for label in manifest.labels]
     scores, logits = answer.probabilities.tolist(), answer.logits.tolist()

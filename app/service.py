@@ -1,29 +1,24 @@
 """What lives as long as the process, and what the routes share: from a request to the network's input."""
 
-import asyncio
-import hashlib
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Annotated
 
-import numpy as np
 from fastapi import Depends, Request
-from numpy.typing import NDArray
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
-from app.batching import Batched, Batcher
+from app.batching import Batcher
 from app.engine import Engine
-from app.image_decoder import decode
+from app.lanes import Lanes
 from app.metrics import Metrics
-from app.photo_store import PhotoStore, StoredPhoto
+from app.photo import Photo, read
+from app.photo_memory import PhotoMemory
+from app.photo_store import PhotoStore
 from app.settings import Settings
+from app.shared_photos import SharedPhotos
 from app.timings import Timings
 from app.uploads import read_photo
-from model.preprocessing import AnyStep
 
-STEPS = TypeAdapter(tuple[AnyStep, ...])
-MOST_KEPT = 64  # photos in one transaction
+MOST_DECODED = 4  # photos in one go: each go costs the event loop a tenth of a millisecond
 
 
 class ModelFacts(BaseModel):
@@ -34,29 +29,16 @@ class ModelFacts(BaseModel):
     digest: str
 
 
-@dataclass(frozen=True)
-class Photo:
-    """A photo as the network sees it."""
-
-    image_id: str
-    pixels: NDArray[np.uint8]  # [height, width, 3]
-    steps: tuple[AnyStep, ...]
-
-
 class Service:
-    """Settings, engine, decoders and the store of recent photos."""
+    """Settings, metrics, the engine and the recent photos."""
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self.settings, self.metrics = settings, metrics
-        self.engine = Engine(settings, self._batch_began)
-        self._store = PhotoStore(settings.store, settings.store_photos, settings.store_time)
-        self._decoders = ThreadPoolExecutor(settings.decoders, "decoder")
-        self._keeper = ThreadPoolExecutor(1, "keeper")
-        self._kept = Batcher(self._keep, [self._keeper], range(1, MOST_KEPT + 1))
-
-    def _batch_began(self, size: int) -> None:
-        self.metrics.batch(size)
-        self.metrics.queue_length(self.engine.waiting)
+        self._cores = Lanes(settings.lanes, "core")
+        self.engine = Engine(settings, self._cores, self._is_decoding, self._batch_began)
+        self._decoding = Batcher(self._read, self._cores, range(1, MOST_DECODED + 1))
+        kept = settings.store_photos, settings.store_time
+        self._recent = PhotoMemory(*kept) if settings.workers == 1 else SharedPhotos(PhotoStore(settings.store, *kept))
 
     @property
     def model(self) -> ModelFacts:
@@ -64,7 +46,7 @@ class Service:
         return ModelFacts(name=manifest.name, version=manifest.version, digest=manifest.digest)
 
     async def receive(self, request: Request, timings: Timings) -> Photo:
-        """The photo of a request, decoded.
+        """The photo of a request, decoded, and kept for later questions about it.
 
         Raises:
             NotReady, UploadError, PhotoError: before anything expensive was done.
@@ -73,22 +55,10 @@ class Service:
         with timings.stage("receive"):
             file = await read_photo(request, self.settings.max_body_bytes)
         with timings.stage("decode"):
-            return await asyncio.get_running_loop().run_in_executor(self._decoders, self._decode, file)
-
-    def _decode(self, file: bytes) -> Photo:
-        manifest = self.engine.manifest
-        decoded = decode(file, self.settings.max_pixels, manifest.height, manifest.width)
-        return Photo(image_id(file, manifest.digest), decoded.pixels, decoded.steps)
-
-    def keep(self, photo: Photo) -> "asyncio.Future[Batched[None]]":
-        """Keeps a photo for later questions about it; await it before telling its id."""
-        return self._kept.submit(photo)
-
-    def _keep(self, photos: Sequence[Photo]) -> list[None]:
-        self._store.put(
-            [(photo.image_id, StoredPhoto(photo.pixels.tobytes(), STEPS.dump_json(photo.steps))) for photo in photos]
-        )
-        return [None] * len(photos)
+            photo = (await self._decoding.submit(file)).answer
+        with timings.stage("store"):
+            await self._recent.put(photo)
+        return photo
 
     async def recall(self, image_id: str) -> Photo:
         """A photo that was posted before.
@@ -97,21 +67,23 @@ class Service:
             NotReady: until the network is loaded.
             ImageUnknown: if there is none with this id, or it is forgotten.
         """
-        manifest = self.engine.manifest
-        kept = await asyncio.get_running_loop().run_in_executor(self._keeper, self._store.get, image_id)
-        pixels = np.frombuffer(kept.pixels, np.uint8).reshape(manifest.height, manifest.width, 3)
-        return Photo(image_id, pixels, STEPS.validate_json(kept.steps))
+        self.engine.loaded  # noqa: B018  # raises
+        return await self._recent.get(image_id)
+
+    def _read(self, files: Sequence[bytes]) -> list[Photo | Exception]:
+        return [read(file, self.engine.manifest, self.settings.max_pixels) for file in files]
+
+    def _is_decoding(self) -> bool:
+        return self._decoding.waiting > 0
+
+    def _batch_began(self, size: int) -> None:
+        self.metrics.batch(size)
+        self.metrics.queue_length(self.engine.waiting)
 
     def close(self) -> None:
-        self._decoders.shutdown()
+        self._cores.close()
         self.engine.close()
-        self._keeper.shutdown()
-        self._store.close()
-
-
-def image_id(file: bytes, digest: str) -> str:
-    """The same file and the same model always give the same id."""
-    return hashlib.blake2b(file, digest_size=16, key=bytes.fromhex(digest)).hexdigest()
+        self._recent.close()
 
 
 async def running(request: Request) -> Service:

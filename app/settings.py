@@ -12,7 +12,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from app.cores import cores
 
 PREFIX = "CATSCAN_"
-CORES = 4  # that one worker can keep busy: of each photo's time, a seventh belongs to Python's one lock
+CORES = (
+    4  # that one worker can keep busy: a fifth of each photo's CPU time is Python's, which runs one thread at a time
+)
 
 
 class SettingsInvalid(Exception):
@@ -26,9 +28,9 @@ def photo_store() -> Path:
     return place / f"catscan-{os.getuid()}" / "photos.sqlite"
 
 
-def own_cores(others: dict[str, int]) -> int:
-    """One worker's share."""
-    return max(1, cores() // others["workers"])
+def lanes_for(others: dict[str, int]) -> int:
+    """One more than a worker's share of the cores: while one lane waits for the event loop, another has its core."""
+    return max(1, cores() // others["workers"]) + 1
 
 
 class Settings(BaseSettings):
@@ -60,11 +62,7 @@ class Settings(BaseSettings):
     ] = "auto"
     lanes: Annotated[
         int,
-        Field(ge=1, le=256, description="Batches computed at the same time, per process", default_factory=own_cores),
-    ]
-    decoders: Annotated[
-        int,
-        Field(ge=1, le=256, description="Photos decoded at the same time, per process", default_factory=own_cores),
+        Field(ge=1, le=256, description="Threads that decode and predict, per process", default_factory=lanes_for),
     ]
     max_batch: Annotated[int, Field(ge=1, le=1024, description="Photos predicted together at most")] = 16
 
@@ -77,7 +75,10 @@ class Settings(BaseSettings):
     ] = 5.0
     deadline_s: Annotated[float, Field(gt=0, le=3600, description="Seconds that an answer may take at most")] = 30.0
 
-    store: Annotated[Path, Field(description="SQLite file of the recent photos", default_factory=photo_store)]
+    store: Annotated[
+        Path,
+        Field(description="SQLite file of the recent photos, if several processes serve", default_factory=photo_store),
+    ]
     store_photos: Annotated[int, Field(ge=1, le=1_000_000, description="Recent photos kept at most")] = 500
     store_time: Annotated[
         timedelta,

@@ -165,7 +165,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         above = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", above.size, BACKGROUND), above)
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")  # it would copy
 
 
 def centre_box(width: int, height: int, to_width: int, to_height: int) -> Box:

@@ -69,14 +69,27 @@ def test_the_pace_is_the_time_from_one_answer_to_the_next() -> None:
 def test_the_pace_counts_no_idle_time_and_no_refused_photos() -> None:
     clock = Clock()
     limited = admission(clock)
-    for _ in range(20):
+    for _ in range(500):
         clock.now += 1000
         limited.enter(1, math.inf)
         clock.now += 0.5
         limited.leave(1, answered=True)
         limited.enter(1, math.inf)
         limited.leave(1, answered=False)
-    assert limited.pace_s == pytest.approx(0.5)
+    assert limited.pace_s == pytest.approx(0.5, rel=1e-3)
+
+
+def test_a_first_answer_that_took_long_refuses_nobody() -> None:
+    clock = Clock()
+    limited = admission(clock)
+    for _ in range(64):
+        limited.enter(1, math.inf)
+    clock.now += 2.0
+    for _ in range(16):
+        limited.leave(1, answered=True)
+    for _ in range(16):
+        limited.enter(1, math.inf)
+    assert limited.photos == 64
 
 
 def test_a_photo_whose_answer_would_come_in_time_gets_in_and_the_next_one_does_not() -> None:

@@ -26,7 +26,7 @@ PLACES = 4
 def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """Asks a service that takes in four photos at a time."""
     store = tmp_path_factory.mktemp("narrow") / "photos.sqlite"
-    with serving(Settings(store=store, queue_photos=PLACES, lanes=1, decoders=1)) as client:
+    with serving(Settings(store=store, queue_photos=PLACES, lanes=1)) as client:
         wait_until_ready(client)
         yield client
 
@@ -44,7 +44,7 @@ def slow_photo() -> bytes:
 def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """Asks a service with one decoder that takes large bodies."""
     store = tmp_path_factory.mktemp("patient") / "photos.sqlite"
-    with serving(Settings(store=store, max_body_bytes=2**26, lanes=1, decoders=1)) as client:
+    with serving(Settings(store=store, max_body_bytes=2**26, lanes=1)) as client:
         wait_until_ready(client)
         yield client
 

@@ -3,7 +3,6 @@
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.batching import Batched, Batcher
+from app.lanes import Lanes
 
 SIZES = [1, 2, 4, 8]
 PATIENCE = 60.0  # seconds until a busy machine counts as a failure
@@ -35,13 +35,12 @@ class Squares:
 
 
 @contextmanager
-def lanes(count: int) -> Iterator[list[ThreadPoolExecutor]]:
-    threads = [ThreadPoolExecutor(1) for _ in range(count)]
+def lanes(count: int) -> Iterator[Lanes]:
+    made = Lanes(count, "lane")
     try:
-        yield threads
+        yield made
     finally:
-        for thread in threads:
-            thread.shutdown()
+        made.close()
 
 
 def run(
@@ -50,8 +49,8 @@ def run(
     count: int = 1,
     sizes: Sequence[int] = SIZES,
 ) -> None:
-    with lanes(count) as threads:
-        asyncio.run(asyncio.wait_for(work(Batcher(squares, threads, sizes)), PATIENCE))
+    with lanes(count) as made:
+        asyncio.run(asyncio.wait_for(work(Batcher(squares, made, sizes)), PATIENCE))
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -145,11 +144,65 @@ def test_a_batch_that_fails_fails_only_for_those_that_make_it_fail() -> None:
     run(work, squares)
 
 
-def test_callers_do_not_wait_for_ever_when_the_lane_is_closed() -> None:
+def test_what_is_wrong_with_one_item_is_told_to_its_caller_only() -> None:
     async def work() -> None:
-        with lanes(1) as threads:
-            batcher = Batcher(Squares(), threads, SIZES)
-        with pytest.raises(asyncio.CancelledError):
+        def halves(numbers: Sequence[int]) -> list[int | Exception]:
+            return [ValueError(f"odd: {number}") if number % 2 else number // 2 for number in numbers]
+
+        with lanes(1) as made:
+            batcher: Batcher[int, int] = Batcher(halves, made, [4, 1])
+            outcomes = await asyncio.gather(*map(batcher.submit, (2, 4, 5, 6, 8)), return_exceptions=True)
+        assert [one.answer if isinstance(one, Batched) else str(one) for one in outcomes] == [1, 2, "odd: 5", 3, 4]
+
+    asyncio.run(asyncio.wait_for(work(), PATIENCE))
+
+
+def test_what_waits_is_spread_over_the_lanes_that_are_free() -> None:
+    squares, more_to_come = Squares(), [True]
+
+    async def work() -> None:
+        with lanes(2) as made:
+            batcher: Batcher[int, int] = Batcher(squares, made, SIZES, full_only=lambda: bool(more_to_come))
+            answers = [batcher.submit(number) for number in range(6)]
+            assert batcher.waiting == 6
+            more_to_come.clear()
+            made.fill()
+            await asyncio.gather(*answers)
+
+    asyncio.run(asyncio.wait_for(work(), PATIENCE))
+    assert sorted(map(len, squares.batches)) == [2, 4]
+
+
+def test_two_kinds_of_work_share_the_lanes_and_the_first_waits_for_whole_batches_while_the_second_brings_more() -> None:
+    order = list[str]()
+
+    async def work() -> None:
+        def note(kind: str) -> Callable[[Sequence[int]], list[int]]:
+            def compute(numbers: Sequence[int]) -> list[int]:
+                order.append(f"{kind} {len(numbers)}")
+                return list(numbers)
+
+            return compute
+
+        async def through(number: int) -> None:
+            await forward.submit((await decoding.submit(number)).answer)
+
+        with lanes(1) as made:
+            forward: Batcher[int, int] = Batcher(
+                note("forward"), made, [4, 2, 1], full_only=lambda: decoding.waiting > 0
+            )
+            decoding: Batcher[int, int] = Batcher(note("decode"), made, [1])
+            await asyncio.gather(*map(through, range(7)))
+
+    asyncio.run(asyncio.wait_for(work(), PATIENCE))
+    assert order == ["decode 1"] * 5 + ["forward 4"] + ["decode 1"] * 2 + ["forward 2", "forward 1"]
+
+
+def test_a_closed_lane_takes_nothing_more_and_its_caller_does_not_wait_for_ever() -> None:
+    async def work() -> None:
+        with lanes(1) as made:
+            batcher: Batcher[int, int] = Batcher(Squares(), made, SIZES)
+        with pytest.raises(RuntimeError, match="after shutdown"):
             await batcher.submit(1)
 
     asyncio.run(asyncio.wait_for(work(), PATIENCE))

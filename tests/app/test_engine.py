@@ -1,5 +1,6 @@
 import asyncio
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from app.engine import BFLOAT16_TOLERANCE, Answer, Engine
 from app.errors import NotReady
+from app.lanes import Lanes
 from app.settings import Settings
 from app.timings import Timings
 from model.errors import ArtifactChanged, ArtifactMissing
@@ -42,12 +44,16 @@ def test_a_folder_without_versions_is_refused_by_name(tmp_path: Path, names: lis
         newest_version(versions(tmp_path, *names))
 
 
+def engine_of(settings: Settings, began: Callable[[int], None] = lambda _: None) -> Engine:
+    return Engine(settings, Lanes(settings.lanes, "core"), began=began)
+
+
 BLANK = np.zeros((128, 128, 3), np.uint8)
 RINGS = golden_images(128, 128)["rings"]
 
 
 def test_an_engine_that_has_not_loaded_answers_nothing(tmp_path: Path) -> None:
-    engine = Engine(Settings(artifact=tmp_path))
+    engine = engine_of(Settings(artifact=tmp_path))
     with pytest.raises(NotReady):
         asyncio.run(engine.predict(BLANK, Timings()))
     with pytest.raises(NotReady):
@@ -59,7 +65,7 @@ def test_an_engine_does_not_become_ready_with_a_changed_artifact(tmp_path: Path)
     shutil.copytree(newest_version(Settings().artifact), tmp_path / "1")
     manifest = tmp_path / "1" / "manifest.json"
     manifest.write_text(manifest.read_text().replace('"dog"', '"fog"'))
-    engine = Engine(Settings(artifact=tmp_path))
+    engine = engine_of(Settings(artifact=tmp_path))
     with pytest.raises(ArtifactChanged, match="expected files with digest"):
         asyncio.run(engine.load())
     with pytest.raises(NotReady):
@@ -72,7 +78,7 @@ def test_photos_that_are_predicted_together_get_the_answers_that_they_get_alone(
     sizes = list[int]()
 
     async def ask() -> tuple[list[Answer], list[Answer], list[int]]:
-        engine = Engine(Settings(lanes=1, max_batch=8), sizes.append)
+        engine = engine_of(Settings(lanes=1, max_batch=8), sizes.append)
         await engine.load()
         alone = [await engine.predict(photo, Timings()) for photo in photos]
         timings = [Timings() for _ in photos]
@@ -90,7 +96,7 @@ def test_photos_that_are_predicted_together_get_the_answers_that_they_get_alone(
 
 def test_a_batch_may_be_no_larger_than_the_setting_says_and_is_a_power_of_two() -> None:
     async def ask() -> list[int]:
-        engine = Engine(Settings(lanes=1, max_batch=7))
+        engine = engine_of(Settings(lanes=1, max_batch=7))
         await engine.load()
         timings = [Timings() for _ in range(8)]
         await asyncio.gather(*(engine.predict(BLANK, timing) for timing in timings))
@@ -103,7 +109,7 @@ def test_a_batch_may_be_no_larger_than_the_setting_says_and_is_a_power_of_two() 
 @pytest.mark.skipif(not CPU_FLAGS & cpu_flags(), reason="this processor has no bfloat16")
 def test_predictions_in_bfloat16_are_close_and_what_looks_inside_stays_in_float32() -> None:
     async def ask(precision: Literal["float32", "bfloat16"]) -> tuple[Answer, NDArray[np.float32]]:
-        engine = Engine(Settings(lanes=1, precision=precision))
+        engine = engine_of(Settings(lanes=1, precision=precision))
         await engine.load()
         assert engine.loaded.precision == precision
         answer = await engine.predict(RINGS, Timings())

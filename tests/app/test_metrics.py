@@ -52,7 +52,8 @@ class Counted:
 
     def ask(self, method: str, path: str, times: int = 1) -> None:
         for _ in range(times):
-            self.client.request(method, path)
+            # uvicorn closes the connection after a failure: the next request must not be under way on it
+            self.client.request(method, path, headers={"connection": "close"})
             self._ended.get(timeout=PATIENCE)
 
     def samples(self) -> Samples:

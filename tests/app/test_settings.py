@@ -13,7 +13,6 @@ BOUNDS = {
     "WORKERS": (1, 64),
     "MAX_BODY_BYTES": (1024, 2**30),
     "MAX_PIXELS": (1, 89_000_000),
-    "DECODERS": (1, 256),
     "LANES": (1, 256),
     "MAX_BATCH": (1, 1024),
     "QUEUE_PHOTOS": (1, 100_000),
@@ -92,20 +91,20 @@ def test_seconds_are_more_than_none_and_at_most_an_hour(name: str, monkeypatch: 
 
 
 @pytest.mark.parametrize(
-    ("cores", "workers", "lanes"), [(1, 1, 1), (2, 1, 2), (4, 1, 4), (7, 1, 7), (8, 2, 4), (13, 3, 4), (64, 16, 4)]
+    ("cores", "workers", "lanes"), [(1, 1, 2), (2, 1, 3), (4, 1, 5), (7, 1, 8), (8, 2, 5), (13, 3, 5), (64, 16, 5)]
 )
-def test_the_cores_are_shared_by_workers_of_at_least_four(
+def test_workers_of_at_least_four_cores_have_a_lane_for_each_and_one_more(
     cores: int, workers: int, lanes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.settings.cores", lambda: cores)
     settings = load_settings()
-    assert (settings.workers, settings.lanes, settings.decoders) == (workers, lanes, lanes)
+    assert (settings.workers, settings.lanes) == (workers, lanes)
 
 
 def test_workers_that_are_asked_for_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.settings.cores", lambda: 8)
-    assert load(monkeypatch, {"WORKERS": 3}).lanes == 2
-    assert load(monkeypatch, {"WORKERS": 9}).lanes == 1
+    assert load(monkeypatch, {"WORKERS": 3}).lanes == 3
+    assert load(monkeypatch, {"WORKERS": 9}).lanes == 2
 
 
 def test_a_default_that_hangs_on_a_wrong_variable_is_no_second_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,8 +39,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def forgetful(store: Path) -> Iterator[httpx.Client]:
-    """Asks a service that keeps a photo for a second."""
-    with serving(Settings(store=store, store_time=timedelta(seconds=1))) as client:
+    """Asks a service that keeps a photo for a second, in a file as several workers do."""
+    with serving(Settings(workers=2, store=store, store_time=timedelta(seconds=1))) as client:
         wait_until_ready(client)
         yield client
 
