@@ -1,4 +1,4 @@
-"""ASGI: posted photos get in or are refused; work that takes too long, or that nobody waits for any more, ends."""
+"""ASGI: photos get in or are refused; work that takes too long, or that nobody waits for any more, ends."""
 
 import asyncio
 import math
@@ -13,7 +13,7 @@ from app.errors import DeadlinePassed, Overloaded
 from app.problems import answer
 from app.settings import Settings
 
-PATHS = {"/predict", "/feature-maps"}  # that take photos, by POST
+PATHS = {"/predict", "/feature-maps"}  # that put photos through the network
 WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,9}(?:\.\d{1,9})?)\"?\s*(?=$|[,;])", re.IGNORECASE)
 
 
@@ -24,12 +24,12 @@ class AdmittedPhotos:
         self._app, self._admission, self._settings = app, admission, settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in PATHS:
+        if scope["type"] != "http" or scope["path"] not in PATHS:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         patience_s = min(self._settings.deadline_s, asked_wait_s(headers.getlist("prefer")))
-        size = self._size(headers.get("content-length", ""))
+        size = self._size(headers.get("content-length", "")) if scope["method"] == "POST" else 0
         try:
             self._admission.enter(size, patience_s)
         except Overloaded as error:

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 
 STOP_S = 30.0
+COMPILE_ANEW = "PYTHONDONTWRITEBYTECODE"  # where it is set, TensorFlow's files are compiled in every process
 SHOWN = 4000  # of the last characters that it said
 BAD_SIGNS = (b"Traceback", b"ERROR", b"Error:", b"WARNING:  ")  # not TensorFlow's own, which has one space
 
@@ -23,9 +24,10 @@ def child(
         environment: variables besides this process'.
         pipes: `subprocess.PIPE` for one that is talked to; without it, what it prints is kept with its errors.
     """
+    inherited = {name: value for name, value in os.environ.items() if name != COMPILE_ANEW}
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
-            [sys.executable, *arguments], env=os.environ | (environment or {}), stdin=pipes or subprocess.DEVNULL,
+            [sys.executable, *arguments], env=inherited | (environment or {}), stdin=pipes or subprocess.DEVNULL,
             stdout=pipes or said, stderr=said, text=True,
         )  # fmt: skip
         failed = True

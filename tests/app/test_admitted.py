@@ -68,6 +68,13 @@ def test_more_photos_than_there_is_room_for_are_refused_and_all_others_answered(
     assert narrow.post("/predict", content=chelsea).status_code == 200
 
 
+def test_looks_at_photos_posted_before_have_the_same_bounds(narrow: httpx.Client, chelsea: bytes) -> None:
+    link = answer_of(narrow, chelsea)["feature_maps"]
+    with ThreadPoolExecutor(32) as threads:
+        responses = list(threads.map(lambda _: narrow.get(f"{link}&layer=conv1"), range(320)))
+    assert {response.status_code for response in responses} == {200, 429}
+
+
 def test_a_client_that_waits_for_less_than_it_takes_is_told_so_in_time(
     patient: httpx.Client, slow_photo: bytes
 ) -> None:

@@ -8,12 +8,12 @@ from model.manifest import Manifest
 from tests.app.conftest import answer_of
 
 
-def counted(client: httpx.Client, name: str, **labels: str) -> float:
+def counted(client: httpx.Client, metric: str, /, **labels: str) -> float:
     """The sum of the samples with this name and these labels."""
     response = client.get("/metrics")
     assert response.headers["content-type"].startswith("text/plain")
     samples = [sample for family in text_string_to_metric_families(response.text) for sample in family.samples]
-    return sum(sample.value for sample in samples if sample.name == name and labels.items() <= sample.labels.items())
+    return sum(sample.value for sample in samples if sample.name == metric and labels.items() <= sample.labels.items())
 
 
 @pytest.mark.parametrize("stage", ["receive", "decode", "store", "queue", "compute"])
