@@ -1,5 +1,8 @@
 import asyncio
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -123,3 +126,23 @@ def test_predictions_in_bfloat16_are_close_and_what_looks_inside_stays_in_float3
     np.testing.assert_allclose(inside_too, float32.logits, atol=1e-4)
     difference = np.abs(bfloat16.logits - float32.logits).max()
     assert 1e-4 < difference < BFLOAT16_TOLERANCE  # else it did not compute in bfloat16
+
+
+LOAD = """\
+import asyncio, sys
+
+from app.engine import Engine
+from app.lanes import Lanes
+from app.settings import Settings
+
+settings = Settings(lanes=1)
+engine = Engine(settings, Lanes(1, "core"))
+asyncio.run(engine.load())
+print(engine.manifest.name, "tensorflow" in sys.modules, "keras" in sys.modules)
+"""
+
+
+def test_an_engine_needs_no_keras() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    done = subprocess.run([sys.executable, "-c", LOAD], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["cat", "True", "False"]

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from app.settings import PREFIX, Settings
 from model.versions import newest_version
@@ -83,7 +85,7 @@ def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Pr
     folder = tmp_path_factory.mktemp("processes")
     started = {
         "plain": start(folder / "plain"),
-        "workers": start(folder / "workers", CATSCAN_WORKERS=2),
+        "workers": start(folder / "workers", CATSCAN_WORKERS=2, CATSCAN_ACCESS_LOG=True),
         "gpu": start(folder / "gpu", CATSCAN_DEVICE="gpu", CUDA_VISIBLE_DEVICES="-1"),
         "damaged": start(folder / "damaged", CATSCAN_ARTIFACT=damaged_artifact(folder / "a"), CATSCAN_WORKERS=2),
         "unreadable": start(folder / "unreadable", CATSCAN_ARTIFACT=unreadable_artifact(folder / "b")),
@@ -147,6 +149,26 @@ def served_by(client_port: int, server_port: int, workers: list[int]) -> int:
                 if f"socket:[{inode}]" in [str(file.readlink()) for file in Path(f"/proc/{worker}/fd").iterdir()]:
                     return worker
     raise AssertionError("nobody holds the other end")
+
+
+def test_two_workers_count_together_and_log_each_request(processes: dict[str, Process], chelsea: bytes) -> None:
+    process = processes["workers"]
+    address = httpx.URL(process.address())
+    process.wait_for("ready after", times=2)
+    for number in range(8):
+        headers = {"x-request-id": f"photo-{number}"}
+        assert httpx.post(address.join("/predict"), content=chelsea, headers=headers, timeout=PATIENCE).is_success
+    families = text_string_to_metric_families(httpx.get(address.join("/metrics"), timeout=PATIENCE).text)
+    samples = [sample for family in families for sample in family.samples]
+    answered = [sample.value for sample in samples if sample.name == "catscan_photos_total"]
+    by_worker = [sample.value for sample in samples if sample.name == "catscan_worker_requests_total"]
+    living = [sample.labels["worker"] for sample in samples if sample.name == "catscan_photos_in_flight"]
+    assert (sum(answered), len(by_worker), sorted(living)) == (8, 2, ["0", "1"])
+    assert sum(by_worker) >= 8
+    lines = [json.loads(line) for line in process.text().splitlines() if line.startswith("{")]
+    logged = {line["request_id"]: line for line in lines if line["route"] == "/predict"}
+    assert sorted(logged) == [f"photo-{number}" for number in range(8)]
+    assert all(line["status"] == 200 and line["timings_ms"]["compute"] > 0 for line in logged.values())
 
 
 def test_a_photo_that_one_worker_took_is_found_by_the_other(processes: dict[str, Process], chelsea: bytes) -> None:
