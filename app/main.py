@@ -69,13 +69,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 async def load_or_stop(app: FastAPI, service: Service) -> None:
     """Loads the network beside the running service; one that cannot serve stops all processes, and says why."""
+    gc.disable()  # TensorFlow's import makes much that stays: looking through it while it grows costs half a second
     try:
         await service.engine.load()
         model, loaded = service.model, service.engine.loaded
-        # What TensorFlow and the framework made stays. The collector, which looked through all of it again and again,
-        # took a third of the event loop's time.
-        gc.collect()
-        gc.freeze()
         service.metrics.model(model.name, model.version, model.digest, loaded.device, loaded.precision)
     except Exception as error:
         logger.error("Cannot serve: %s: %s", type(error).__name__, error)
@@ -84,6 +81,9 @@ async def load_or_stop(app: FastAPI, service: Service) -> None:
         if parent is not None and parent.pid is not None:
             os.kill(parent.pid, WORKER_FAILED)
         signal.raise_signal(signal.SIGTERM)
+    finally:
+        gc.freeze()  # and again and again later: it took a third of the event loop's time
+        gc.enable()
 
 
 async def front_page() -> RedirectResponse:
