@@ -3,8 +3,6 @@
 import contextlib
 import io
 import signal
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +12,6 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-import uvicorn
 from numpy.typing import NDArray
 
 from app.errors import InternalError, NotReady, ServiceError
@@ -22,19 +19,16 @@ from app.main import create_app
 from app.settings import Settings
 from model.manifest import LayerRecord, Manifest
 from model.versions import newest_version
+from tests.app.loopback import PATIENCE, on_loopback
 from tests.conftest import encoded, photo_of
 
-PATIENCE = 300.0  # seconds until a busy machine counts as a failure
 STRICT_BYTES, STRICT_PIXELS, STRICT_PHOTOS = 65_536, 140_000, 2
 
 
 @contextlib.contextmanager
 def serving(settings: Settings) -> Iterator[httpx.Client]:
-    """A server with these settings, from before it is ready; as uvicorn runs it, but in a thread."""
+    """A server with these settings, from before it is ready."""
     app = create_app(settings)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
-    listening = socket.create_server(("127.0.0.1", 0))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
 
     def told_to_stop(number: int, _: FrameType | None) -> None:
         """A server that cannot serve stops its process: here, that is the tests' own."""
@@ -44,16 +38,11 @@ def serving(settings: Settings) -> Iterator[httpx.Client]:
         signal.raise_signal(number)
 
     before = signal.signal(signal.SIGTERM, told_to_stop)
-    thread.start()
     try:
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        with httpx.Client(base_url=address, timeout=PATIENCE, trust_env=False) as client:
+        with on_loopback(app) as client:
             yield client
     finally:
-        server.should_exit = True
-        thread.join(PATIENCE)
         signal.signal(signal.SIGTERM, before)
-    assert not thread.is_alive(), "the server did not stop"
 
 
 def wait_until_ready(client: httpx.Client) -> None:

@@ -11,8 +11,7 @@ import pytest
 
 from app.access_log import LOGGER, LONGEST, log_request
 from app.observed import CLIENT_GONE, Observation
-from tests.app.conftest import PATIENCE
-from tests.app.loopback import half_a_request, on_loopback
+from tests.app.loopback import PATIENCE, half_a_request, on_loopback
 from tests.app.observed_app import STAGES, observed_app
 
 

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from app.errors import BodyTooLarge, PhotoTruncated
-from tests.app.conftest import PATIENCE, STRICT_BYTES, answer_of, problem_of
+from tests.app.conftest import STRICT_BYTES, answer_of, problem_of
+from tests.app.loopback import PATIENCE
 
 CHUNK = 4096
 ENDLESS = 64 * 2**20  # more than the machine's sockets hold between the two ends

@@ -8,8 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from app.errors import Overloaded
 from app.metrics import BATCHES, Metrics
 from app.observed import OTHER, Observation
-from tests.app.conftest import PATIENCE
-from tests.app.loopback import on_loopback
+from tests.app.loopback import PATIENCE, on_loopback
 from tests.app.observed_app import observed_app
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]

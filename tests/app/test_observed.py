@@ -9,8 +9,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from app.observed import CLIENT_GONE, OTHER, Observation, Observed
-from tests.app.conftest import PATIENCE
-from tests.app.loopback import half_a_request, on_loopback
+from tests.app.loopback import PATIENCE, half_a_request, on_loopback
 from tests.app.observed_app import CHUNKS, EARLY, STAGES, observed_app
 
 Seen = queue.Queue[Observation]

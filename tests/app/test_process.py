@@ -20,7 +20,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.settings import PREFIX, Settings
 from model.versions import newest_version
-from tests.app.conftest import PATIENCE, answer_of, wait_until_ready
+from tests.app.conftest import answer_of, wait_until_ready
+from tests.app.loopback import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 STOPPING = 30.0  # seconds; one, on a machine with nothing else to do

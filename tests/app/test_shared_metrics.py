@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from app.shared_metrics import VARIABLE, counting_together, locked, shared_folder
-from tests.app.conftest import PATIENCE
 from tests.app.counting_workers import IN_FLIGHT
+from tests.app.loopback import PATIENCE
 from tests.app.test_metrics import Samples, parsed, value, values_of
 from tests.app.test_process import ROOT, STOPPING, Process
 

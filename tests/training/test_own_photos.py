@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from tests.app.conftest import PATIENCE, answer_of, wait_until_ready
+from tests.app.conftest import answer_of, wait_until_ready
+from tests.app.loopback import PATIENCE
 from tests.app.test_process import ROOT, start
 from tests.conftest import encoded
 
