@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from app import __version__
-from app.errors import ImageUnknown, LayerUnknown, NotAcceptable, NotReady, ParameterInvalid, TooManyNumbers
+from app.errors import (
+    DeadlinePassed,
+    ImageUnknown,
+    LayerUnknown,
+    NotAcceptable,
+    NotReady,
+    Overloaded,
+    ParameterInvalid,
+    TooManyNumbers,
+)
 from app.map_formats import MapsQuery, render
 from app.photo import Photo
 from app.predict import PHOTO_PROBLEMS
@@ -61,7 +70,7 @@ Asked = Annotated[MapsQuery, Depends()]
     "/feature-maps",
     summary="What a layer made of a photo posted before",
     response_model=LayerList,
-    responses=CONTENT | documented(ImageUnknown, *QUERY_PROBLEMS, NotReady),
+    responses=CONTENT | documented(ImageUnknown, *QUERY_PROBLEMS, Overloaded, NotReady, DeadlinePassed),
 )
 async def get_feature_maps(
     request: Request,
