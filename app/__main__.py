@@ -7,10 +7,10 @@ from typing import Any
 
 import uvicorn
 
-from app import access_log
 from app.main import WORKER_FAILED, create_app
+from app.observing import access_log
+from app.observing.shared_metrics import counting_together
 from app.settings import PREFIX, Settings, SettingsInvalid, load_settings
-from app.shared_metrics import counting_together
 from model.errors import ArtifactError
 from model.manifest import Manifest
 from model.versions import newest_version

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from app.batching import Batcher
 from app.errors import NotReady
-from app.lanes import Lanes
+from app.scheduling.batching import Batcher
+from app.scheduling.lanes import Lanes
 from app.settings import Settings
 from app.timings import Timings
 from model.errors import ArtifactDisagrees

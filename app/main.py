@@ -13,16 +13,18 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
-from app import __version__, feature_maps, health, layers, metrics, predict
-from app.access_log import log_request
-from app.admission import Admission
-from app.admitted import PATHS, AdmittedPhotos
-from app.metrics import Metrics
-from app.observed import Observed
+from app import __version__
+from app.observing import metrics
+from app.observing.access_log import log_request
+from app.observing.metrics import Metrics
+from app.observing.observed import Observed
+from app.observing.shared_metrics import shared_folder
 from app.problems import handle_errors
+from app.routes import feature_maps, health, layers, predict
+from app.scheduling.admission import Admission
+from app.scheduling.admitted import PATHS, AdmittedPhotos
 from app.service import Service
 from app.settings import Settings, load_settings
-from app.shared_metrics import shared_folder
 
 DESCRIPTION = """\
 Says whether there is a cat in a photo, and shows what each layer of the network made of it.

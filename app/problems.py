@@ -29,7 +29,7 @@ class Problem(BaseModel):
 
 
 class Refusal(Response):
-    """A problem document; it leaves its code where `app.observed` finds it."""
+    """A problem document; it leaves its code where `app.observing.observed` finds it."""
 
     media_type = MEDIA_TYPE
 

@@ -6,17 +6,17 @@ from typing import Annotated
 from fastapi import Depends, Request
 from pydantic import BaseModel
 
-from app.batching import Batcher
 from app.engine import Engine
-from app.lanes import Lanes
-from app.metrics import Metrics
-from app.photo import Photo, read
-from app.photo_memory import PhotoMemory
-from app.photo_store import PhotoStore
+from app.observing.metrics import Metrics
+from app.photos.photo import Photo, read
+from app.photos.photo_memory import PhotoMemory
+from app.photos.photo_store import PhotoStore
+from app.photos.shared_photos import SharedPhotos
+from app.photos.uploads import read_photo
+from app.scheduling.batching import Batcher
+from app.scheduling.lanes import Lanes
 from app.settings import Settings
-from app.shared_photos import SharedPhotos
 from app.timings import Timings
-from app.uploads import read_photo
 
 MOST_DECODED = 4  # photos in one go: each go costs the event loop a tenth of a millisecond
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.cores import cores
-from app.image_decoder import decode
+from app.photos.image_decoder import decode
 from app.settings import Settings
 from benchmarks.child import child
 from benchmarks.photos import photo_set

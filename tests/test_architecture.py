@@ -12,8 +12,8 @@ MAY_IMPORT = {"app": {"app", "model"}, "training": {"training", "model"}, "model
 ONLY_IN = {
     "fastapi": {"app"},
     "keras": {"model/normalised_convolution.py", "model/endpoints.py", "model/network.py", "training"},
-    "prometheus_client": {"app/metrics.py", "app/shared_metrics.py"},
-    "PIL": {"app/image_decoder.py", "app/pictures", "model/preprocessing.py", "training"},
+    "prometheus_client": {"app/observing/metrics.py", "app/observing/shared_metrics.py"},
+    "PIL": {"app/photos/image_decoder.py", "app/pictures", "model/preprocessing.py", "training"},
     "tensorflow": {"model", "training"},
     "tensorflow_datasets": {"training/tensorflow_datasets.py"},
 }

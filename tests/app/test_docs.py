@@ -6,7 +6,7 @@ import pytest
 from fastapi.openapi.models import OpenAPI
 
 from app.errors import MethodNotAllowed, PathUnknown
-from app.predict import PredictAnswer
+from app.routes.predict import PredictAnswer
 from app.settings import Settings
 from tests.app.conftest import Looker, answer_of
 from tests.app.test_errors import REQUESTS

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from app.engine import BFLOAT16_TOLERANCE, Answer, Engine
 from app.errors import NotReady
-from app.lanes import Lanes
+from app.scheduling.lanes import Lanes
 from app.settings import Settings
 from app.timings import Timings
 from model.errors import ArtifactChanged, ArtifactMissing
@@ -132,7 +132,7 @@ LOAD = """\
 import asyncio, sys
 
 from app.engine import Engine
-from app.lanes import Lanes
+from app.scheduling.lanes import Lanes
 from app.settings import Settings
 
 settings = Settings(lanes=1)

@@ -1,0 +1,120 @@
+"""What a query for feature maps asks for, and a layer's maps in the format that it asks for."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+import numpy as np
+from fastapi import Header, Query
+from numpy.typing import NDArray
+
+from app.errors import ParameterInvalid
+from app.formats.selection import select_channels
+from app.formats.tensor_formats import MEDIA_TYPES, as_f32, as_json, as_npy, wanted_format
+from app.pictures.colours import COLORMAPS, default_colormap, find_colormap
+from app.pictures.facts import Subject
+from app.pictures.grid import draw_grid
+from app.pictures.scaling import Scale, finite_range, parse_scale
+from model.manifest import LayerRecord
+
+FORMATS = "png, json, npy or f32 (little-endian, row-major); without it, what the Accept header prefers"
+SCALES = "of the PNG's colours: layer (one range for all its channels), channel (each its own), or two numbers lo,hi"
+NAMES = ", ".join(colormap.name for colormap in COLORMAPS)
+Text = str | None
+
+
+class MapsQuery:
+    """The query of /feature-maps, checked as far as it can be without the network.
+
+    Raises:
+        ParameterInvalid, NotAcceptable: saying what was expected and what came.
+    """
+
+    def __init__(
+        self,
+        layer: Annotated[Text, Query(description="its name, as GET /layers gives it", examples=["conv1"])] = None,
+        channels: Annotated[
+            Text, Query(description="such as 0,5-9; all without it", max_length=4096, examples=["0,5-9"])
+        ] = None,
+        format: Annotated[Text, Query(description=FORMATS)] = None,  # noqa: A002  # the query's word
+        scale: Annotated[str, Query(description=SCALES, max_length=64)] = "layer",
+        colormap: Annotated[
+            Text,
+            Query(description=f"{NAMES}; without it, viridis where no value can be negative, else RdBu_r around zero"),
+        ] = None,
+        accept: Annotated[Text, Header(include_in_schema=False)] = None,
+    ) -> None:
+        self.layer, self.channels, self.colormap = layer, channels, colormap
+        self.format = wanted_format(format, accept) if layer is not None or format is not None else "json"
+        if layer is None and self.format != "json":
+            expected = "json for the list of all layers, or a layer to give in another format"
+            raise ParameterInvalid(f"format: expected {expected}; received: {format!r}", parameter="format")
+        self.scale_text = scale
+        try:
+            self.scale: Scale = parse_scale(scale)
+            if colormap is not None:
+                find_colormap(colormap)
+        except ValueError as error:
+            raise ParameterInvalid(str(error), parameter=str(error).partition(":")[0]) from error
+
+    def selected(self, record: LayerRecord) -> list[int]:
+        """The channels asked for; raises ParameterInvalid if the layer lacks one."""
+        return select_channels(self.channels, record.shape[-1])
+
+    def decides(self) -> tuple[Text, ...]:
+        """All of the query that decides the answer's bytes."""
+        return self.layer, self.channels, self.format, self.scale_text, self.colormap
+
+    def link(self, image_id: str) -> str:
+        """The same question about a photo that is known by its id."""
+        asked = {
+            "image_id": image_id, "layer": self.layer, "channels": self.channels, "format": self.format,
+            "scale": self.scale_text, "colormap": self.colormap,
+        }  # fmt: skip
+        return "/feature-maps?" + urlencode({name: value for name, value in asked.items() if value is not None})
+
+
+def render(
+    output: NDArray[np.float32], record: LayerRecord, query: MapsQuery, facts: dict[str, object]
+) -> tuple[bytes, dict[str, str]]:
+    """The chosen channels of a layer's output in the query's format, and the headers that describe them.
+
+    Args:
+        output: float32 [height, width, channels] or [units].
+        record: the layer's.
+        query: what is asked for.
+        facts: what JSON says besides the layer.
+
+    Raises:
+        TooManyNumbers: if JSON would be absurdly long.
+        ParameterInvalid: if a PNG would be too large.
+    """
+    channels = query.selected(record)
+    tensor = output[..., channels]
+    headers = {
+        "Content-Type": MEDIA_TYPES[query.format],
+        "Content-Disposition": f'inline; filename="{record.name}.{query.format}"',
+        "Tensor-Shape": ",".join(map(str, tensor.shape)),
+        "Tensor-Dtype": "float32",
+        "Tensor-Layout": "HWC" if tensor.ndim == 3 else "C",
+    }
+    match query.format:
+        case "npy":
+            return as_npy(tensor), headers
+        case "f32":
+            return as_f32(tensor), headers
+        case "json":
+            about = {"layer": record.name, "kind": record.kind, "channels": channels}
+            return as_json(tensor, facts | about), headers
+        case "png":
+            subject = Subject(record.name, record.kind, tuple(channels), record.shape[-1], finite_range(output))
+            maps = tensor if tensor.ndim == 3 else tensor[None, None, :]
+            try:
+                grid = draw_grid(maps, subject, query.scale, query.colormap or default_colormap(record.signed))
+            except ValueError as error:
+                raise ParameterInvalid(str(error)) from error
+            shown = {
+                "Map-Scale": grid.facts.scale_text,
+                "Map-Colormap": grid.facts.colormap,
+                "Map-Sign": grid.facts.sign,
+            }
+            return grid.png, headers | shown

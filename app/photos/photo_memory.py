@@ -1,0 +1,39 @@
+"""The recent photos of a service that is one process: a table in its memory, bounded in number and time."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import timedelta
+
+from app.photos.photo import Photo, unknown
+
+
+class PhotoMemory:
+    """Costs next to nothing; for one thread."""
+
+    def __init__(self, max_photos: int, keep: timedelta, clock: Callable[[], float] = time.time) -> None:
+        self._max_photos, self._keep, self._clock = max_photos, keep, clock
+        self._photos: OrderedDict[str, tuple[float, Photo]] = OrderedDict()  # the oldest first
+
+    async def put(self, photo: Photo) -> None:
+        """Keeps a photo; forgets those that are too old or too many."""
+        self._photos[photo.image_id] = self._clock(), photo
+        self._photos.move_to_end(photo.image_id)
+        while len(self._photos) > self._max_photos or self._too_old(next(iter(self._photos))):
+            self._photos.popitem(last=False)
+
+    async def get(self, image_id: str) -> Photo:
+        """A photo that was put before.
+
+        Raises:
+            ImageUnknown: if there is none, or it is forgotten by now.
+        """
+        if image_id not in self._photos or self._too_old(image_id):
+            raise unknown(image_id, self._keep)
+        return self._photos[image_id][1]
+
+    def close(self) -> None:
+        self._photos.clear()
+
+    def _too_old(self, image_id: str) -> bool:
+        return self._photos[image_id][0] <= self._clock() - self._keep.total_seconds()

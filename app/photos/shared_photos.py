@@ -1,0 +1,49 @@
+"""The recent photos of several worker processes: what one of them took, the others find."""
+
+import asyncio
+from collections.abc import Sequence
+
+import numpy as np
+from pydantic import TypeAdapter
+
+from app.photos.photo import Photo
+from app.photos.photo_store import PhotoStore, StoredPhoto
+from app.scheduling.batching import Batcher
+from app.scheduling.lanes import Lanes
+from model.preprocessing import AnyStep, Resized
+
+STEPS = TypeAdapter(tuple[AnyStep, ...])
+MOST = 64  # photos in one transaction
+
+
+class SharedPhotos:
+    """A `PhotoStore` for one event loop: photos that come at the same time are put together."""
+
+    def __init__(self, store: PhotoStore) -> None:
+        self._store = store
+        self._writer = Lanes(1, "photo-writer")
+        self._puts = Batcher(self._put, self._writer, range(1, MOST + 1))
+
+    async def put(self, photo: Photo) -> None:
+        """Keeps a photo; forgets those that are too old or too many."""
+        await self._puts.submit(photo)
+
+    def _put(self, photos: Sequence[Photo]) -> list[None]:
+        rows = [(photo.image_id, StoredPhoto(photo.pixels.tobytes(), STEPS.dump_json(photo.steps))) for photo in photos]
+        self._store.put(rows)
+        return [None] * len(photos)
+
+    async def get(self, image_id: str) -> Photo:
+        """A photo that was put before.
+
+        Raises:
+            ImageUnknown: if there is none, or it is forgotten by now.
+        """
+        kept = await asyncio.to_thread(self._store.get, image_id)
+        steps = STEPS.validate_json(kept.steps)
+        size = next((step.height, step.width) for step in steps if isinstance(step, Resized))
+        return Photo(image_id, np.frombuffer(kept.pixels, np.uint8).reshape(*size, 3), steps)
+
+    def close(self) -> None:
+        self._writer.close()
+        self._store.close()

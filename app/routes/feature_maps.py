@@ -1,0 +1,177 @@
+"""GET and POST /feature-maps: what each layer made of a photo, as exact numbers or as a picture."""
+
+import asyncio
+import hashlib
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from numpy.typing import NDArray
+from pydantic import BaseModel, Field
+
+from app import __version__
+from app.errors import (
+    DeadlinePassed,
+    ImageUnknown,
+    LayerUnknown,
+    NotAcceptable,
+    NotReady,
+    Overloaded,
+    ParameterInvalid,
+    TooManyNumbers,
+)
+from app.formats.map_formats import MapsQuery, render
+from app.formats.tensor_formats import MEDIA_TYPES
+from app.photos.photo import Photo
+from app.photos.uploads import OPENAPI_BODY
+from app.problems import documented
+from app.routes.predict import PHOTO_PROBLEMS
+from app.service import ModelFacts, Running, Service
+from app.timings import Timings, server_timing
+from model.manifest import LayerRecord
+
+QUERY_PROBLEMS = (ParameterInvalid, LayerUnknown, TooManyNumbers, NotAcceptable)
+CONTENT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The maps of the layer in the format asked for; without a layer, the list of all layers (JSON)",
+        "content": {media_type: {} for media_type in MEDIA_TYPES.values()},
+    }
+}
+router = APIRouter(tags=["inside"])
+
+
+class LayerStatistics(BaseModel):
+    """One layer's output for this photo."""
+
+    layer: str
+    kind: str
+    shape: tuple[int, ...] = Field(description="height, width, channels; or units")
+    minimum: float
+    maximum: float
+    mean: float
+    deviation: float = Field(description="standard deviation of all values")
+    zero_share: float = Field(description="share of values that are exactly zero")
+    href: str = Field(description="the maps themselves")
+
+
+class LayerList(BaseModel):
+    """What there is to see of a photo."""
+
+    image_id: str
+    model: ModelFacts
+    device: str
+    layers: list[LayerStatistics]
+
+
+Asked = Annotated[MapsQuery, Depends()]
+
+
+@router.get(
+    "/feature-maps",
+    summary="What a layer made of a photo posted before",
+    response_model=LayerList,
+    responses=CONTENT | documented(ImageUnknown, *QUERY_PROBLEMS, Overloaded, NotReady, DeadlinePassed),
+)
+async def get_feature_maps(
+    request: Request,
+    service: Running,
+    query: Asked,
+    image_id: Annotated[str, Query(description="from the answer of POST /predict", max_length=64)],
+    if_none_match: Annotated[str | None, Header(include_in_schema=False)] = None,
+) -> Response:
+    """Without `layer`: all layers with shape, statistics and link. With it: its maps, as PNG, JSON, npy or f32.
+
+    The same photo, model and query are always the same bytes, and have the same ETag.
+    """
+    timings = Timings()
+    request.state.timings = timings.stages
+    photo = await service.recall(image_id)
+    known = etag(service, photo, query)
+    headers = {"ETag": known, "Vary": "Accept"}
+    headers["Cache-Control"] = f"private, max-age={int(service.settings.store_time.total_seconds())}, immutable"
+    if if_none_match is not None and known in (tag.strip().removeprefix("W/") for tag in if_none_match.split(",")):
+        return Response(status_code=304, headers=headers)
+    return await answer(service, photo, query, timings, headers)
+
+
+@router.post(
+    "/feature-maps",
+    summary="What a layer makes of a photo",
+    response_model=LayerList,
+    responses=CONTENT | documented(*PHOTO_PROBLEMS, *QUERY_PROBLEMS),
+    openapi_extra=OPENAPI_BODY,
+)
+async def post_feature_maps(request: Request, service: Running, query: Asked) -> Response:
+    """The same for a photo in the body, as POST /predict takes it; the Content-Location is where GET finds it again."""
+    timings = Timings()
+    request.state.timings = timings.stages
+    record_of(service, query)  # a wrong query is refused before the photo is read
+    photo = await service.receive(request, timings)
+    headers = {"Content-Location": query.link(photo.image_id), "Cache-Control": "no-store", "Vary": "Accept"}
+    return await answer(service, photo, query, timings, headers)
+
+
+async def answer(
+    service: Service, photo: Photo, query: MapsQuery, timings: Timings, headers: dict[str, str]
+) -> Response:
+    """Runs the network and puts what was asked for in the format that was asked for."""
+    record = record_of(service, query)
+    layers = service.engine.manifest.layers if record is None else (record,)
+    outputs = await service.engine.layers(photo.pixels, [layer.name for layer in layers], timings)
+    headers["Catscan-Device"] = service.engine.loaded.device
+    headers["Catscan-Image-Id"] = photo.image_id
+    with timings.stage("render"):
+        if record is None:
+            listed = list_layers(service, photo, layers, outputs)
+            body, headers["Content-Type"] = listed.model_dump_json().encode(), MEDIA_TYPES["json"]
+        else:
+            facts: dict[str, object] = {"image_id": photo.image_id, "model": service.model.model_dump()}
+            body, described = await asyncio.to_thread(render, outputs[record.name], record, query, facts)
+            headers |= described
+    headers["Server-Timing"] = server_timing(timings.so_far())
+    return Response(body, headers=headers)
+
+
+def record_of(service: Service, query: MapsQuery) -> LayerRecord | None:
+    """The record of the layer that is asked for; None if all are.
+
+    Raises:
+        LayerUnknown, ParameterInvalid: if the network has no such layer, or the layer no such channel.
+    """
+    manifest = service.engine.manifest
+    if query.layer is None:
+        return None
+    record = manifest.layer(query.layer)
+    if record is None:
+        names = [layer.name for layer in manifest.layers]
+        raise LayerUnknown(f"Expected one of {', '.join(names)}; received: {query.layer!r}", layers=names)
+    query.selected(record)
+    return record
+
+
+def list_layers(
+    service: Service, photo: Photo, layers: tuple[LayerRecord, ...], outputs: dict[str, NDArray[np.float32]]
+) -> LayerList:
+    rows = []
+    for layer in layers:
+        values = outputs[layer.name]
+        rows.append(
+            LayerStatistics(
+                layer=layer.name,
+                kind=layer.kind,
+                shape=layer.shape,
+                minimum=values.min(),
+                maximum=values.max(),
+                mean=values.mean(dtype=np.float64),
+                deviation=values.std(dtype=np.float64),
+                zero_share=1 - np.count_nonzero(values) / values.size,
+                href=f"/feature-maps?image_id={photo.image_id}&layer={layer.name}",
+            )
+        )
+    return LayerList(image_id=photo.image_id, model=service.model, device=service.engine.loaded.device, layers=rows)
+
+
+def etag(service: Service, photo: Photo, query: MapsQuery) -> str:
+    """Strong: a hash of all that decides the bytes."""
+    decides = (__version__, service.model.digest, service.engine.loaded.device, photo.image_id, *query.decides())
+    return f'"{hashlib.blake2b(repr(decides).encode(), digest_size=16).hexdigest()}"'

@@ -1,0 +1,1 @@
+"""Who gets in, and what runs when: admission, queues, batches and lanes."""

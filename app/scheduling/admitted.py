@@ -1,0 +1,100 @@
+"""ASGI: photos get in or are refused; work that takes too long, or that nobody waits for any more, ends."""
+
+import asyncio
+import math
+import re
+from collections.abc import Sequence
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import DeadlinePassed, Overloaded
+from app.problems import answer
+from app.scheduling.admission import Admission
+from app.settings import Settings
+
+PATHS = {"/predict", "/feature-maps"}  # that put photos through the network
+WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,9}(?:\.\d{1,9})?)\"?\s*(?=$|[,;])", re.IGNORECASE)
+
+
+class AdmittedPhotos:
+    """Wraps the application."""
+
+    def __init__(self, app: ASGIApp, admission: Admission, settings: Settings) -> None:
+        self._app, self._admission, self._settings = app, admission, settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] not in PATHS:
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        patience_s = min(self._settings.deadline_s, asked_wait_s(headers.getlist("prefer")))
+        size = self._size(headers.get("content-length", "")) if scope["method"] == "POST" else 0
+        try:
+            self._admission.enter(size, patience_s)
+        except Overloaded as error:
+            await answer(error, {"Retry-After": str(error.facts["retry_after_s"])})(scope, receive, send)
+            return
+        exchange = Exchange(receive, send)
+        try:
+            await self._within(patience_s, exchange, scope)
+        finally:
+            exchange.end()
+            self._admission.leave(size, exchange.status == 200)
+
+    def _size(self, declared: str) -> int:
+        """Of the body; one that does not say may become as large as any."""
+        most = self._settings.max_body_bytes
+        return min(int(declared), most) if declared.isdecimal() else most
+
+    async def _within(self, seconds: float, exchange: "Exchange", scope: Scope) -> None:
+        try:
+            async with asyncio.timeout(seconds) as deadline:
+                await self._app(scope, exchange.receive, exchange.send)
+        except TimeoutError:
+            if not deadline.expired() or exchange.status:
+                raise
+            error = DeadlinePassed(f"Expected an answer within {seconds:g} s; received: none by then")
+            await answer(error)(scope, exchange.receive, exchange.send)
+        except asyncio.CancelledError:
+            if not exchange.abandoned:
+                raise
+
+
+class Exchange:
+    """A request and its response on their way; a client that goes away before its response begins ends the work."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive, self._send = receive, send
+        self._working = asyncio.current_task()
+        self._watching: asyncio.Task[None] | None = None
+        self.status = 0  # of the response, once it has begun
+        self.abandoned = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request" and not message.get("more_body") and self._watching is None:
+            self._watching = asyncio.create_task(self._watch())
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        await self._send(message)
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        if not self.status and self._working is not None:
+            self.abandoned = True
+            self._working.cancel()
+
+    def end(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+
+
+def asked_wait_s(preferences: Sequence[str]) -> float:
+    """How long a client says that it waits, in seconds: `Prefer: wait=2` (RFC 7240, section 4.3); infinity if none."""
+    waits = [float(match[1]) for preference in preferences for match in WAIT.finditer(preference)]
+    return min(waits, default=math.inf)
