@@ -1,33 +1,33 @@
 """What runs the artifact: lanes that predict in batches, and a thread beside them that looks inside."""
 
-import asyncio
 import logging
-import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import NotReady
-from app.scheduling.batching import Batcher
+from app.loading import open_artifact, warm
+from app.scheduling.batching import Batched, Batcher
 from app.scheduling.lanes import Lanes
 from app.settings import Settings
 from app.timings import Timings
 from model.errors import ArtifactDisagrees
 from model.manifest import Manifest
-from model.versions import newest_version
 
 if TYPE_CHECKING:
     from model.artifact import Artifact
     from model.precision import Precision
 
+Found = TypeVar("Found")
 Pixels = NDArray[np.uint8]  # one network input: [height, width, 3]
 Maps = dict[str, NDArray[np.float32]]
+Look = Callable[["Artifact"], Found]
 GPU_LANES = 2  # one batch is copied while another is computed
-BFLOAT16_TOLERANCE = 0.1  # of a golden logit; the shipped network's differ by 0.016 at most
 logger = logging.getLogger("catscan")
 
 
@@ -46,6 +46,8 @@ class Loaded:
     artifact: "Artifact"
     device: str
     precision: "Precision"
+    predictions: Batcher[Pixels, Answer]
+    looks: Batcher[Look[Any], Any]
 
 
 class Engine:
@@ -62,17 +64,14 @@ class Engine:
 
         Args:
             settings: which artifact to load, and how to run it.
-            cores: what predicts, if a CPU does.
+            cores: what predicts, if a CPU does; whoever gives them closes them.
             busy: whether the cores have other work that brings more to predict: a batch then waits until it is full,
                 for it would only take the core from what fills it.
             began: is told the size of each batch that begins.
         """
-        self._settings, self._lanes, self._began = settings, cores, began
-        # Powers of two: few shapes to warm, and no batch is padded.
-        self._sizes = [2**power for power in range(settings.max_batch.bit_length())]
+        self._settings, self._cores, self._busy, self._began = settings, cores, busy, began
         self._inside = Lanes(1, "inside")
-        self._looks = Batcher(self._look, self._inside, [1])
-        self._predictions = Batcher(self._predict, cores, self._sizes, full_only=busy, began=began)
+        self._own = [self._inside]
         self._loaded: Loaded | None = None
 
     @property
@@ -89,7 +88,7 @@ class Engine:
     @property
     def waiting(self) -> int:
         """Photos in no batch yet."""
-        return self._predictions.waiting + self._looks.waiting
+        return self.loaded.predictions.waiting + self.loaded.looks.waiting
 
     async def load(self) -> None:
         """Loads, verifies and warms the artifact on the device.
@@ -98,87 +97,76 @@ class Engine:
             ArtifactError, DeviceMissing, PrecisionMissing: if it cannot serve.
         """
         start = time.perf_counter()
-        loaded = await asyncio.get_running_loop().run_in_executor(self._inside.threads[0], self._load)
-        if loaded.device != "cpu":  # it computes beside the cores
-            self._lanes = Lanes(GPU_LANES, "gpu")
-            self._predictions = Batcher(self._predict, self._lanes, self._sizes, began=self._began)
-        try:
-            await self._warm_lanes(loaded)
-        except ArtifactDisagrees as error:
-            if self._settings.precision != "auto" or loaded.precision == "float32":
-                raise
-            logger.warning("predicting in float32, for in %s: %s", loaded.precision, error)
-            loaded = replace(loaded, precision="float32")
-            await self._warm_lanes(loaded)
-        self._loaded = loaded
-        manifest = loaded.artifact.manifest
+        opened = await self._inside.run(partial(open_artifact, self._settings))
+        artifact, device = opened.artifact, opened.device
+        lanes = self._cores if device == "cpu" else Lanes(GPU_LANES, "gpu")
+        if lanes is not self._cores:
+            self._own.append(lanes)
+        # Powers of two: few shapes to warm, and no batch is padded.
+        sizes = [2**power for power in range(self._settings.max_batch.bit_length())]
+        precision = await self._warm(lanes, artifact, opened.precision, sizes)
+        busy = self._busy if lanes is self._cores else lambda: False  # a GPU computes beside the cores
+        predictions = Batcher(partial(predict, artifact), lanes, sizes, full_only=busy, began=self._began)
+        looks = Batcher(partial(look_at, artifact), self._inside, [1])
+        self._loaded = Loaded(artifact, device, precision, predictions, looks)
+        manifest = artifact.manifest
         logger.info(
             "ready after %.1f s: %s version %d, digest %s, on %s in %s", time.perf_counter() - start,
-            manifest.name, manifest.version, manifest.digest[:12], loaded.device, loaded.precision,
+            manifest.name, manifest.version, manifest.digest[:12], device, precision,
         )  # fmt: skip
 
-    def _load(self) -> Loaded:
-        # Else TensorFlow's import imports Keras: 1.4 s and 100 MB for what nobody needs to serve.
-        os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-        from model.artifact import Artifact  # TensorFlow takes seconds to import: the service is live meanwhile
-        from model.device import choose_device
-        from model.precision import choose_precision, predict_in
-
-        device = choose_device(self._settings.device, self._settings.lanes)
-        predict_in("float32")  # whatever looks inside
-        artifact = Artifact.load(newest_version(self._settings.artifact))
-        artifact.layers(self._blank(artifact, 1))
-        return Loaded(artifact, device, choose_precision(self._settings.precision, device))
-
-    async def _warm_lanes(self, loaded: Loaded) -> None:
-        from model.precision import predict_in
-
-        loop = asyncio.get_running_loop()
-        await asyncio.gather(*(loop.run_in_executor(lane, self._warm, loaded) for lane in self._lanes.threads))
-        await loop.run_in_executor(self._inside.threads[0], predict_in, "float32")  # so do threads that come later
-
-    def _warm(self, loaded: Loaded) -> None:
-        from model.precision import predict_in
-
-        predict_in(loaded.precision)
-        if loaded.precision == "bfloat16":
-            loaded.artifact.check_golden(BFLOAT16_TOLERANCE)
-        for size in self._sizes:
-            loaded.artifact.predict(self._blank(loaded.artifact, size))
-
-    @staticmethod
-    def _blank(artifact: "Artifact", size: int) -> NDArray[np.uint8]:
-        return np.zeros((size, artifact.manifest.height, artifact.manifest.width, 3), np.uint8)
+    async def _warm(
+        self, lanes: Lanes, artifact: "Artifact", precision: "Precision", sizes: Sequence[int]
+    ) -> "Precision":
+        """Warms each lane; gives the precision that it predicts in, float32 where the one wanted is too coarse."""
+        try:
+            await lanes.run_in_each(partial(warm, artifact, precision, sizes))
+        except ArtifactDisagrees as error:
+            if self._settings.precision != "auto" or precision == "float32":
+                raise
+            logger.warning("predicting in float32, for in %s: %s", precision, error)
+            return await self._warm(lanes, artifact, "float32", sizes)
+        await self._inside.run(partial(warm, artifact, "float32", [1]))  # last: threads that come later do likewise
+        return precision
 
     async def predict(self, pixels: Pixels, timings: Timings) -> Answer:
         """The answer to one network input, uint8 [height, width, 3]."""
-        self.loaded  # noqa: B018  # raises
-        batched = await self._predictions.submit(pixels)
-        timings.add("queue", batched.waited_s)
-        timings.add("compute", batched.computed_s)
+        batched = await self.loaded.predictions.submit(pixels)
+        took(timings, batched)
         timings.batch_size = batched.size
         return batched.answer
 
-    async def layers(self, pixels: Pixels, names: list[str], timings: Timings) -> Maps:
-        """Outputs of the named layers for one network input, in float32: [height, width, channels] or [units]."""
-        self.loaded  # noqa: B018  # raises
-        batched = await self._looks.submit((pixels, names))
-        timings.add("queue", batched.waited_s)
-        timings.add("compute", batched.computed_s)
-        return batched.answer
-
-    def _predict(self, images: Sequence[Pixels]) -> list[Answer]:
-        answer = self.loaded.artifact.predict(np.stack(images))
-        return [Answer(*row) for row in zip(answer.probabilities, answer.logits, strict=True)]
-
-    def _look(self, looks: Sequence[tuple[Pixels, list[str]]]) -> list[Maps]:
-        found = []
-        for pixels, names in looks:
-            outputs = self.loaded.artifact.layers(pixels[None])
-            found.append({name: outputs[name].numpy()[0] for name in names})
+    async def look(self, look: Look[Found], timings: Timings) -> Found:
+        """What a look at the artifact finds; it computes in float32."""
+        batched = await self.loaded.looks.submit(look)
+        took(timings, batched)
+        found: Found = batched.answer
         return found
 
+    async def layers(self, pixels: Pixels, names: Sequence[str], timings: Timings) -> Maps:
+        """Outputs of the named layers for one network input, in float32: [height, width, channels] or [units]."""
+        return await self.look(partial(outputs, pixels, names), timings)
+
     def close(self) -> None:
-        """Lets the batches that run finish, and takes no more."""
-        self._lanes.close()
-        self._inside.close()
+        """Lets what runs finish, and takes no more."""
+        for lanes in self._own:
+            lanes.close()
+
+
+def predict(artifact: "Artifact", images: Sequence[Pixels]) -> list[Answer]:
+    answer = artifact.predict(np.stack(images))
+    return [Answer(*row) for row in zip(answer.probabilities, answer.logits, strict=True)]
+
+
+def look_at(artifact: "Artifact", looks: Sequence[Look[Any]]) -> list[Any]:
+    return [look(artifact) for look in looks]
+
+
+def outputs(pixels: Pixels, names: Sequence[str], artifact: "Artifact") -> Maps:
+    tensors = artifact.layers(pixels[None])
+    return {name: tensors[name].numpy()[0] for name in names}
+
+
+def took(timings: Timings, batched: Batched[Any]) -> None:
+    timings.add("queue", batched.waited_s)
+    timings.add("compute", batched.computed_s)

@@ -17,6 +17,7 @@ from app.scheduling.batching import Batcher
 from app.scheduling.lanes import Lanes
 from app.settings import Settings
 from app.timings import Timings
+from model.manifest import Manifest
 
 MOST_DECODED = 4  # photos in one go: each go costs the event loop a tenth of a millisecond
 
@@ -51,11 +52,11 @@ class Service:
         Raises:
             NotReady, UploadError, PhotoError: before anything expensive was done.
         """
-        self.engine.loaded  # noqa: B018  # raises
+        manifest = self.engine.manifest
         with timings.stage("receive"):
             file = await read_photo(request, self.settings.max_body_bytes)
         with timings.stage("decode"):
-            photo = (await self._decoding.submit(file)).answer
+            photo = (await self._decoding.submit((file, manifest))).answer
         with timings.stage("store"):
             await self._recent.put(photo)
         return photo
@@ -64,14 +65,12 @@ class Service:
         """A photo that was posted before.
 
         Raises:
-            NotReady: until the network is loaded.
             ImageUnknown: if there is none with this id, or it is forgotten.
         """
-        self.engine.loaded  # noqa: B018  # raises
         return await self._recent.get(image_id)
 
-    def _read(self, files: Sequence[bytes]) -> list[Photo | Exception]:
-        return [read(file, self.engine.manifest, self.settings.max_pixels) for file in files]
+    def _read(self, files: Sequence[tuple[bytes, Manifest]]) -> list[Photo | Exception]:
+        return [read(file, manifest, self.settings.max_pixels) for file, manifest in files]
 
     def _is_decoding(self) -> bool:
         return self._decoding.waiting > 0
@@ -81,8 +80,8 @@ class Service:
         self.metrics.queue_length(self.engine.waiting)
 
     def close(self) -> None:
-        self._cores.close()
         self.engine.close()
+        self._cores.close()
         self._recent.close()
 
 

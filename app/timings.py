@@ -3,6 +3,9 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Self
+
+from fastapi import Request
 
 
 class Timings:
@@ -12,6 +15,13 @@ class Timings:
         self._start = time.perf_counter()
         self.stages: dict[str, float] = {}
         self.batch_size = 1  # of the batch that the photo was predicted in
+
+    @classmethod
+    def of(cls, request: Request) -> Self:
+        """Those of a request that begins to be answered, where `app.observing.observed` finds them."""
+        timings = cls()
+        request.state.timings = timings.stages
+        return timings
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

@@ -83,15 +83,15 @@ async def get_feature_maps(
 
     The same photo, model and query are always the same bytes, and have the same ETag.
     """
-    timings = Timings()
-    request.state.timings = timings.stages
+    timings = Timings.of(request)
+    record = record_of(service, query)
     photo = await service.recall(image_id)
     known = etag(service, photo, query)
     headers = {"ETag": known, "Vary": "Accept"}
     headers["Cache-Control"] = f"private, max-age={int(service.settings.store_time.total_seconds())}, immutable"
     if if_none_match is not None and known in (tag.strip().removeprefix("W/") for tag in if_none_match.split(",")):
         return Response(status_code=304, headers=headers)
-    return await answer(service, photo, query, timings, headers)
+    return await answer(service, photo, record, query, timings, headers)
 
 
 @router.post(
@@ -103,19 +103,22 @@ async def get_feature_maps(
 )
 async def post_feature_maps(request: Request, service: Running, query: Asked) -> Response:
     """The same for a photo in the body, as POST /predict takes it; the Content-Location is where GET finds it again."""
-    timings = Timings()
-    request.state.timings = timings.stages
-    record_of(service, query)  # a wrong query is refused before the photo is read
+    timings = Timings.of(request)
+    record = record_of(service, query)  # a wrong query is refused before the photo is read
     photo = await service.receive(request, timings)
     headers = {"Content-Location": query.link(photo.image_id), "Cache-Control": "no-store", "Vary": "Accept"}
-    return await answer(service, photo, query, timings, headers)
+    return await answer(service, photo, record, query, timings, headers)
 
 
 async def answer(
-    service: Service, photo: Photo, query: MapsQuery, timings: Timings, headers: dict[str, str]
+    service: Service,
+    photo: Photo,
+    record: LayerRecord | None,
+    query: MapsQuery,
+    timings: Timings,
+    headers: dict[str, str],
 ) -> Response:
-    """Runs the network and puts what was asked for in the format that was asked for."""
-    record = record_of(service, query)
+    """Runs the network and puts what was asked for, one layer or the list of all, in the format that was asked for."""
     layers = service.engine.manifest.layers if record is None else (record,)
     outputs = await service.engine.layers(photo.pixels, [layer.name for layer in layers], timings)
     headers["Catscan-Device"] = service.engine.loaded.device
@@ -136,6 +139,7 @@ def record_of(service: Service, query: MapsQuery) -> LayerRecord | None:
     """The record of the layer that is asked for; None if all are.
 
     Raises:
+        NotReady: until the network is loaded.
         LayerUnknown, ParameterInvalid: if the network has no such layer, or the layer no such channel.
     """
     manifest = service.engine.manifest

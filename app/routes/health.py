@@ -3,7 +3,7 @@
 from typing import Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.errors import NotReady
 from app.problems import documented
@@ -20,6 +20,7 @@ class Ready(BaseModel):
     ready: Literal[True] = True
     model: ModelFacts
     device: str
+    precision: Literal["float32", "bfloat16"] = Field(description="of predictions")
 
 
 @router.get("/live", summary="Does the process answer?", responses=documented())
@@ -29,4 +30,5 @@ async def live() -> Live:
 
 @router.get("/ready", summary="Is the network loaded, verified and warmed?", responses=documented(NotReady))
 async def ready(service: Running) -> Ready:
-    return Ready(model=service.model, device=service.engine.loaded.device)
+    loaded = service.engine.loaded
+    return Ready(model=service.model, device=loaded.device, precision=loaded.precision)

@@ -98,8 +98,7 @@ async def predict(request: Request, service: Running) -> Response:
 
     JPEG, PNG, WebP, GIF, BMP and AVIF are read; of an animation, the first picture counts.
     """
-    timings = Timings()
-    request.state.timings = timings.stages
+    timings = Timings.of(request)
     photo = await service.receive(request, timings)
     answer = await service.engine.predict(photo.pixels, timings)
     manifest = service.engine.manifest

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.engine import BFLOAT16_TOLERANCE, Answer, Engine
+from app.engine import Answer, Engine
 from app.errors import NotReady
+from app.loading import BFLOAT16_TOLERANCE
 from app.scheduling.lanes import Lanes
 from app.settings import Settings
 from app.timings import Timings

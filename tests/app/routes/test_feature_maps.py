@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from app.engine import BFLOAT16_TOLERANCE
+from app.loading import BFLOAT16_TOLERANCE
 from app.errors import TooManyNumbers
 from app.formats.tensor_formats import MAX_JSON_NUMBERS, MEDIA_TYPES
 from model.manifest import LayerRecord, Manifest

@@ -173,7 +173,7 @@ def test_what_waits_is_spread_over_the_lanes_that_are_free() -> None:
     assert sorted(map(len, squares.batches)) == [2, 4]
 
 
-def test_two_kinds_of_work_share_the_lanes_and_the_first_waits_for_whole_batches_while_the_second_brings_more() -> None:
+def test_two_kinds_of_work_share_the_lanes_and_the_newer_waits_for_whole_batches_while_the_older_brings_more() -> None:
     order = list[str]()
 
     async def work() -> None:
@@ -188,10 +188,10 @@ def test_two_kinds_of_work_share_the_lanes_and_the_first_waits_for_whole_batches
             await forward.submit((await decoding.submit(number)).answer)
 
         with lanes(1) as made:
+            decoding: Batcher[int, int] = Batcher(note("decode"), made, [1])
             forward: Batcher[int, int] = Batcher(
                 note("forward"), made, [4, 2, 1], full_only=lambda: decoding.waiting > 0
             )
-            decoding: Batcher[int, int] = Batcher(note("decode"), made, [1])
             await asyncio.gather(*map(through, range(7)))
 
     asyncio.run(asyncio.wait_for(work(), PATIENCE))
