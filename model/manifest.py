@@ -10,7 +10,6 @@ from model.errors import ArtifactMalformed, ArtifactMissing
 MANIFEST_FILE = "manifest.json"
 PREDICT = "serving_default"  # the endpoint from images to probabilities and logits; TensorFlow's tools call it so
 LAYERS = "layers"  # the endpoint from images to every layer's output, by the layer's name
-SNAPSHOTS = "snapshots"  # beside the SavedModel, the folder of what training kept on the way: epoch-0004.npz, …
 Pair = tuple[int, int]  # rows, columns
 Share = Annotated[float, Field(ge=0, le=1)]
 

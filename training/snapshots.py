@@ -11,6 +11,7 @@ from PIL import Image
 from model.layers import AveragePooling, Convolution, MaxPooling
 from model.network import NETWORKS, fold
 from model.preprocessing import preprocess
+from model.snapshots import Snapshot, snapshot_file, snapshot_files
 from training.checkpoints import Checkpoints
 from training.config import Config
 
@@ -18,11 +19,10 @@ LARGEST = 40_000  # numbers of an array that is kept at most: snapshots are comm
 
 
 class Snapshots:
-    """The `epoch-0004.npz` files of a run's folder: float16 arrays `kernels/LAYER` and `outputs/LAYER`.
+    """Those in a run's folder.
 
-    The kernels are the folded ones, [rows, columns, channels, filters]. The outputs are those of poolings, [height,
-    width, channels], and of layers without maps, [units], for the run's watched photo; the probabilities, which only
-    the export calibrates, at a temperature of 1.
+    They hold the outputs of poolings and of layers without maps, for the run's watched photo; the probabilities, which
+    only the export calibrates, at a temperature of 1.
     """
 
     def __init__(self, folder: Path, config: Config, photo: NDArray[np.uint8]) -> None:
@@ -40,17 +40,16 @@ class Snapshots:
         config, table = self.config, NETWORKS[self.config.network]
         plain = fold(network, table, classes, config.height, config.width)
         outputs = plain(self.photo[None])
-        kept: dict[str, NDArray[np.float16]] = {}
+        kernels: dict[str, NDArray[np.float32]] = {}
+        kept: dict[str, NDArray[np.float32]] = {}
         for layer in table:
             weights: list[NDArray[np.float32]] = plain.get_layer(layer.name).get_weights()
             if isinstance(layer, Convolution) and weights[0].size <= LARGEST:
-                kept[f"kernels/{layer.name}"] = weights[0].astype(np.float16)
+                kernels[layer.name] = weights[0]
             output: NDArray[np.float32] = keras.ops.convert_to_numpy(outputs[layer.name])[0]
             if (isinstance(layer, MaxPooling | AveragePooling) or output.ndim == 1) and output.size <= LARGEST:
-                kept[f"outputs/{layer.name}"] = output.astype(np.float16)
-        unfinished = self.folder / "unfinished.npz"
-        np.savez_compressed(unfinished, allow_pickle=False, **kept)
-        unfinished.replace(self.folder / f"epoch-{epochs_done:04d}.npz")
+                kept[layer.name] = output
+        Snapshot(kernels, kept).write(snapshot_file(self.folder, epochs_done))
 
 
 def watched_photo(config: Config) -> NDArray[np.uint8] | None:
@@ -83,8 +82,7 @@ def gather(run: Path, folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     start = Config.load(run).start
     before = gather(Path(start), folder) if start else 0
-    for file in sorted((run / "snapshots").glob("epoch-*.npz")):
-        epochs_done = int(file.stem.removeprefix("epoch-"))
+    for epochs_done, file in snapshot_files(run / "snapshots").items():
         if epochs_done or not before:
-            shutil.copyfile(file, folder / f"epoch-{before + epochs_done:04d}.npz")
+            shutil.copyfile(file, snapshot_file(folder, before + epochs_done))
     return before + Checkpoints(run / "checkpoints").epochs_done

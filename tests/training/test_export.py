@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from model.artifact import Artifact
 from model.errors import ArtifactError
-from model.manifest import MANIFEST_FILE, SNAPSHOTS
+from model.manifest import MANIFEST_FILE
+from model.snapshots import SNAPSHOTS
 from tests.training.tiny_run import confused, exported, tiny_config, tiny_network, trained
 from training.cache import Cache
 from training.calibration import fit_temperature
