@@ -25,6 +25,9 @@ ServiceError
 └── InternalError            500 internal_error
 """
 
+import math
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import ClassVar
 
 
@@ -34,7 +37,7 @@ class ServiceError(Exception):
     status: ClassVar[int]
     code: ClassVar[str]
     title: ClassVar[str]
-    headers: ClassVar[dict[str, str]] = {}
+    headers: Mapping[str, str] = {}  # of the answer
 
     def __init__(self, detail: str, **facts: object) -> None:
         super().__init__(detail)
@@ -48,7 +51,7 @@ class UploadError(ServiceError):
 
 class BodyTooLarge(UploadError):
     status, code, title = 413, "body_too_large", "The request's body is too large"
-    headers: ClassVar = {"Connection": "close"}  # the rest of the body is not read
+    headers: Mapping[str, str] = {"Connection": "close"}  # the rest of the body is not read
 
 
 class PhotoMissing(UploadError):
@@ -90,6 +93,13 @@ class NotFound(ServiceError):
 class ImageUnknown(NotFound):
     code, title = "image_unknown", "No photo with this id"
 
+    def __init__(self, image_id: str, keep: timedelta) -> None:
+        """Nobody has a photo with this id, or has one no longer; `keep` is how long photos are kept."""
+        super().__init__(
+            f"Expected the image_id of a photo posted to this model within {keep} (h:mm:ss), and not pushed out by "
+            f"newer ones; received: {image_id!r}. Post the photo again, or use POST /feature-maps"
+        )
+
 
 class LayerUnknown(NotFound):
     code, title = "layer_unknown", "The network has no such layer"
@@ -117,11 +127,17 @@ class NotAcceptable(ServiceError):
 
 class NotReady(ServiceError):
     status, code, title = 503, "not_ready", "The service is not ready yet"
-    headers: ClassVar = {"Retry-After": "2"}
+    headers: Mapping[str, str] = {"Retry-After": "2"}
 
 
 class Overloaded(ServiceError):
     status, code, title = 429, "overloaded", "More photos are waiting than can be answered in time"
+
+    def __init__(self, expected: str, seconds: float) -> None:
+        """Says what was expected and what came, and when to come again: after so many seconds, rounded up."""
+        retry_after_s = max(1, math.ceil(seconds))
+        super().__init__(f"Expected {expected}. Try again in {retry_after_s} s", retry_after_s=retry_after_s)
+        self.headers = {"Retry-After": str(retry_after_s)}
 
 
 class DeadlinePassed(ServiceError):
@@ -130,4 +146,4 @@ class DeadlinePassed(ServiceError):
 
 class InternalError(ServiceError):
     status, code, title = 500, "internal_error", "Something went wrong on our side"
-    headers: ClassVar = {"Connection": "close"}  # as uvicorn does after it
+    headers: Mapping[str, str] = {"Connection": "close"}  # as uvicorn does after it

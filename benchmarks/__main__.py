@@ -1,6 +1,6 @@
 """Measures speed: `make bench`, on a machine that does nothing else. Some minutes.
 
-Everything is a ratio of things measured side by side, in turn. `python -m benchmarks.soak` (hours, if you like) and
+Everything is a ratio of things measured side by side, in turn. `python -m benchmarks.soak` (some minutes) and
 `python -m benchmarks.pipeline` (training) are measured on their own.
 """
 

@@ -1,7 +1,7 @@
 """Whether the service holds on to memory: `python -m benchmarks.soak --requests 100000`.
 
 Everything that people ask, rightly and wrongly, in one long mixture. Memory may grow while caches fill, in the first
-tenth; after that it should stay. 100,000 requests take tens of minutes on two cores.
+tenth; after that it should stay. 100,000 requests take some minutes on two cores.
 """
 
 import argparse

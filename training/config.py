@@ -22,7 +22,10 @@ class Stage(BaseModel):
 
 
 class Config(BaseModel):
-    """A training run. The defaults are those of the first of the shipped network's two runs."""
+    """A training run. The defaults are the recipe of the first of the runs that made the shipped network.
+
+    `training/README.md` names them all.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -16,8 +16,8 @@ from model.geometry import describe
 from model.golden import golden_images, golden_of
 from model.layers import Softmax, Table
 from model.manifest import Golden, Manifest
-from model.snapshots import SNAPSHOTS
 from model.network import NETWORKS, fold
+from model.snapshots import SNAPSHOTS
 from model.versions import versions
 from training.cache import Cache
 from training.calibration import fit_temperature

@@ -35,7 +35,7 @@ class MapsQuery:
         channels: Annotated[
             Text, Query(description="such as 0,5-9; all without it", max_length=4096, examples=["0,5-9"])
         ] = None,
-        format: Annotated[Text, Query(description=FORMATS)] = None,  # noqa: A002  # the query's word
+        wanted: Annotated[Text, Query(alias="format", description=FORMATS)] = None,
         scale: Annotated[str, Query(description=SCALES, max_length=64)] = "layer",
         colormap: Annotated[
             Text,
@@ -44,10 +44,10 @@ class MapsQuery:
         accept: Annotated[Text, Header(include_in_schema=False)] = None,
     ) -> None:
         self.layer, self.channels, self.colormap = layer, channels, colormap
-        self.format = wanted_format(format, accept) if layer is not None or format is not None else "json"
+        self.format = wanted_format(wanted, accept) if layer is not None or wanted is not None else "json"
         if layer is None and self.format != "json":
             expected = "json for the list of all layers, or a layer to give in another format"
-            raise ParameterInvalid(f"format: expected {expected}; received: {format!r}", parameter="format")
+            raise ParameterInvalid(f"format: expected {expected}; received: {wanted!r}", parameter="format")
         self.scale_text = scale
         try:
             self.scale: Scale = parse_scale(scale)

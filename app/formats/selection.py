@@ -1,10 +1,36 @@
-"""Which channels of a layer: `0,5-9` in a query."""
+"""What a query names: a layer, some of its channels such as `0,5-9`, a class."""
 
 import re
 
-from app.errors import ParameterInvalid
+from app.errors import LayerUnknown, ParameterInvalid
+from model.manifest import LayerRecord, Manifest
 
 PART = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?", re.ASCII)
+
+
+def select_layer(name: str, manifest: Manifest) -> LayerRecord:
+    """The record of the layer with this name.
+
+    Raises:
+        LayerUnknown: if the network has none; the message lists all.
+    """
+    record = manifest.layer(name)
+    if record is None:
+        names = [layer.name for layer in manifest.layers]
+        raise LayerUnknown(f"Expected one of {', '.join(names)}; received: {name!r}", layers=names)
+    return record
+
+
+def select_label(label: str | None, manifest: Manifest) -> int | None:
+    """The index of the class with this name; None if the query leaves it to the network.
+
+    Raises:
+        ParameterInvalid: if there is no such class; the message lists all.
+    """
+    if label is None or label in manifest.labels:
+        return None if label is None else manifest.labels.index(label)
+    expected = f"label: expected one of {', '.join(manifest.labels)}; received: {label!r}"
+    raise ParameterInvalid(expected, parameter="label")
 
 
 def select_channels(chosen: str | None, channels: int) -> list[int]:

@@ -49,7 +49,7 @@ class Metrics:
         Args:
             folder: where several workers count together; None if this process is the only one.
         """
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # several workers cannot have them, and they double the answer
+        disable_created_metrics()  # several workers cannot have them, and they double the answer
         self._registry = CollectorRegistry()
         self._place = None if folder is None else Place(folder)
         own = self._registry if folder is None else None

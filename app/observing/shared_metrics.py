@@ -6,6 +6,7 @@ comes after a dead worker takes its place and counts on. So the files never beco
 
 import contextlib
 import fcntl
+import functools
 import itertools
 import os
 import shutil
@@ -80,7 +81,7 @@ class Place:
                 zeros = file.with_suffix(".new")
                 zeros.write_bytes(bytes(size))
                 zeros.replace(file)
-        values.ValueClass = MultiProcessValue(lambda: self.name)  # type: ignore[no-untyped-call]
+        values.ValueClass = MultiProcessValue(lambda: self.name)
         os.pwrite(descriptor, f"{os.getpid():<20}".encode(), 0)
 
 
@@ -97,7 +98,7 @@ class Workers(Collector):
             for file in sorted(self._folder.glob("*.db"))
             if not file.name.startswith("gauge") or file.stem.rpartition("_")[2] in living
         ]
-        for metric in MultiProcessCollector.merge(files):  # type: ignore[no-untyped-call]
+        for metric in MultiProcessCollector.merge(files):
             for index, sample in enumerate(metric.samples):
                 place = sample.labels.pop("pid", None)  # a gauge's: the library takes the file's name for a pid
                 if place is not None:
@@ -122,7 +123,7 @@ def processes(living: dict[str, int]) -> Iterable[Metric]:
     """Memory, CPU time and files of each worker, as the system knows them."""
     metrics: dict[str, Metric] = {}
     for place, pid in living.items():
-        for metric in ProcessCollector(pid=lambda pid=pid: pid, registry=None).collect():  # type: ignore[misc]
+        for metric in ProcessCollector(pid=functools.partial(int, pid), registry=None).collect():
             known = metrics.setdefault(metric.name, Metric(metric.name, metric.documentation, metric.type))
             known.samples += [sample._replace(labels=sample.labels | worker(place, pid)) for sample in metric.samples]
     return metrics.values()

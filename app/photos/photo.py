@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import ImageUnknown, PhotoError
+from app.errors import PhotoError
 from app.photos.image_decoder import decode
 from model.manifest import Manifest
 from model.preprocessing import AnyStep
@@ -33,11 +33,3 @@ def read(file: bytes, manifest: Manifest, max_pixels: int) -> Photo | PhotoError
 def image_id(file: bytes, digest: str) -> str:
     """The same file and the same model always give the same id."""
     return hashlib.blake2b(file, digest_size=16, key=bytes.fromhex(digest)).hexdigest()
-
-
-def unknown(image_id: str, keep: object) -> ImageUnknown:
-    """Nobody has a photo with this id, or has one no longer; `keep` is how long photos are kept."""
-    return ImageUnknown(
-        f"Expected the image_id of a photo posted to this model within {keep} (h:mm:ss), and not pushed out by newer "
-        f"ones; received: {image_id!r}. Post the photo again, or use POST /feature-maps"
-    )

@@ -5,7 +5,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
 
-from app.photos.photo import Photo, unknown
+from app.errors import ImageUnknown
+from app.photos.photo import Photo
 
 
 class PhotoMemory:
@@ -29,7 +30,7 @@ class PhotoMemory:
             ImageUnknown: if there is none, or it is forgotten by now.
         """
         if image_id not in self._photos or self._too_old(image_id):
-            raise unknown(image_id, self._keep)
+            raise ImageUnknown(image_id, self._keep)
         return self._photos[image_id][1]
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
-from app.photos.photo import unknown
+from app.errors import ImageUnknown
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS photos (
@@ -80,5 +80,5 @@ class PhotoStore:
                 (image_id, self._clock() - self.keep.total_seconds()),
             ).fetchone()
         if row is None:
-            raise unknown(image_id, self.keep)
+            raise ImageUnknown(image_id, self.keep)
         return StoredPhoto(*row)

@@ -21,6 +21,7 @@ from app.errors import (
     TooManyNumbers,
 )
 from app.formats.map_formats import MapsQuery, render
+from app.formats.selection import select_layer
 from app.formats.tensor_formats import MEDIA_TYPES
 from app.photos.photo import Photo
 from app.photos.uploads import OPENAPI_BODY
@@ -145,10 +146,7 @@ def record_of(service: Service, query: MapsQuery) -> LayerRecord | None:
     manifest = service.engine.manifest
     if query.layer is None:
         return None
-    record = manifest.layer(query.layer)
-    if record is None:
-        names = [layer.name for layer in manifest.layers]
-        raise LayerUnknown(f"Expected one of {', '.join(names)}; received: {query.layer!r}", layers=names)
+    record = select_layer(query.layer, manifest)
     query.selected(record)
     return record
 

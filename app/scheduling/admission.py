@@ -1,6 +1,5 @@
 """Whether a photo gets in: refused at once, before it is read, if it could not be answered in time."""
 
-import math
 import time
 from collections.abc import Callable
 
@@ -40,13 +39,13 @@ class Admission:
         limits, wait = self._settings, (self.photos + 1) * self.pace_s
         allowed = min(limits.max_wait_s, patience_s)
         if self.photos >= limits.queue_photos:
-            raise overloaded(f"at most {limits.queue_photos} photos at a time; received: one more", wait)
+            raise Overloaded(f"at most {limits.queue_photos} photos at a time; received: one more", wait)
         if self.photos and self.bytes + size > limits.queue_bytes:
             total = self.bytes + size
-            raise overloaded(f"at most {limits.queue_bytes} bytes of photos at a time; received: {total}", wait)
+            raise Overloaded(f"at most {limits.queue_bytes} bytes of photos at a time; received: {total}", wait)
         if self.photos and wait > allowed:
             expected = f"photos that can be answered within {allowed:g} s; received: one that takes {wait:.1f} s"
-            raise overloaded(expected, wait - allowed)
+            raise Overloaded(expected, wait - allowed)
         if not self.photos:
             self._last = self._clock()  # an idle time is no slow answer
         self.photos += 1
@@ -62,9 +61,3 @@ class Admission:
             now = self._clock()
             interval, self._last = now - self._last, now
             self.pace_s += (interval - self.pace_s) * WEIGHT
-
-
-def overloaded(expected: str, seconds: float) -> Overloaded:
-    """Says when to come again, in whole seconds, as Retry-After wants them."""
-    retry_after = max(1, math.ceil(seconds))
-    return Overloaded(f"Expected {expected}. Try again in {retry_after} s", retry_after_s=retry_after)

@@ -33,7 +33,7 @@ class AdmittedPhotos:
         try:
             self._admission.enter(size, patience_s)
         except Overloaded as error:
-            await answer(error, {"Retry-After": str(error.facts["retry_after_s"])})(scope, receive, send)
+            await answer(error)(scope, receive, send)
             return
         exchange = Exchange(receive, send)
         try:

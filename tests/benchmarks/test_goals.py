@@ -29,6 +29,14 @@ def test_the_median_is_taken_figure_by_figure() -> None:
     assert median.p50_ms != median.p50_ms
 
 
+def test_each_figure_stands_under_its_heading(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table("Photos", {"ours": Figures(per_second=1, p50_ms=2, p99_ms=3, cpu_ms=4, others=5)})
+    _, _, headings, figures = capsys.readouterr().out.splitlines()
+    stand = {"photos/s": "1.00", "p50 ms": "2.00", "p99 ms": "3.00", "CPU ms/photo": "4.00", "others' cores": "5.00"}
+    for heading, figure in stand.items():
+        assert headings.index(heading) + len(heading) == figures.index(figure) + len(figure)
+
+
 def test_a_table_leaves_out_what_was_not_measured(capsys: pytest.CaptureFixture[str]) -> None:
     print_table("Photos", {"ours": Figures(1.0, NOT_MEASURED, NOT_MEASURED, 2.0, 0.0)})
     assert "nan" not in capsys.readouterr().out

@@ -30,8 +30,8 @@ def test_a_family_is_a_process_and_all_below_it() -> None:
         members = family(process.pid)
         assert members[0] == process.pid
         assert len(members) == 2
-        os.kill(members[1], 15)
         held = memory(process.pid)
+        os.kill(members[1], 15)
     assert 1 < held.pss <= held.rss
 
 

@@ -1,10 +1,13 @@
 import dataclasses
+from functools import partial
 from math import prod
+from typing import Protocol
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model import layers
 from model.geometry import describe
 from model.layers import (
     AveragePooling,
@@ -24,6 +27,17 @@ from model.network import build
 
 LAST: Table = (Dense("logits"), Softmax("probabilities"))
 HEAD: Table = (GlobalAveragePooling("average"), *LAST)
+
+
+class Windowed(Protocol):
+    """Makes a row whose layer slides a window."""
+
+    def __call__(self, name: str, *, size: int, stride: int = ..., padding: layers.Padding) -> Layer: ...
+
+
+KINDS: dict[str, Windowed] = {
+    "Convolution": partial(Convolution, filters=3), "MaxPooling": MaxPooling, "AveragePooling": AveragePooling,
+}  # fmt: skip
 
 
 def field(size: tuple[int, int], jump: tuple[int, int], start: tuple[int, int]) -> ReceptiveField:
@@ -96,12 +110,11 @@ def test_a_network_of_a_7x10_photo_is_as_computed_by_hand() -> None:
         (5, 5, 3, "valid", 1, 0, 0),
     ],
 )
-@pytest.mark.parametrize("kind", [Convolution, MaxPooling, AveragePooling])
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_a_window_slides_along_each_side_as_computed_by_hand(
-    kind: type[Layer], side: int, size: int, stride: int, way: str, positions: int, before: int, after: int
+    kind: Windowed, side: int, size: int, stride: int, way: layers.Padding, positions: int, before: int, after: int
 ) -> None:
-    filters = {"filters": 3} if kind is Convolution else {}
-    row = kind("window", size=size, stride=stride, padding=way, **filters)  # type: ignore[arg-type,call-arg]
+    row = kind("window", size=size, stride=stride, padding=way)
     for height, width in ((side, 9), (9, side)):
         (found,) = describe((row,), labels=2, height=height, width=width)
         assert found.padding is not None
@@ -127,12 +140,11 @@ def test_a_network_that_flattens_is_as_computed_by_hand() -> None:
 
 
 @pytest.mark.parametrize("height_and_width", [(4, 9), (9, 4)])
-@pytest.mark.parametrize("kind", [Convolution, MaxPooling, AveragePooling])
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_a_window_as_large_as_the_maps_fits_and_a_larger_one_is_refused(
-    kind: type[Layer], height_and_width: tuple[int, int]
+    kind: Windowed, height_and_width: tuple[int, int]
 ) -> None:
-    filters = {"filters": 3} if kind is Convolution else {}
-    fits, larger = (kind("window", size=size, padding="valid", **filters) for size in (4, 5))  # type: ignore[call-arg]
+    fits, larger = (kind("window", size=size, padding="valid") for size in (4, 5))
     (found,) = describe((fits,), 2, *height_and_width)
     assert min(found.shape[:2]) == 1
     height, width = height_and_width

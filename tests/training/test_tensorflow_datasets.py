@@ -21,7 +21,7 @@ LABELS = ("disc", "square", "disc", "square", "disc", "square")
 TESTED = (4, 5)  # the photos of the test split; the others are for training
 
 
-class Shapes(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]
+class Shapes(tfds.core.GeneratorBasedBuilder):
     """Six photos, their shape, and a second label that is unknown for one of them."""
 
     VERSION = tfds.core.Version("1.0.0")
@@ -36,7 +36,7 @@ class Shapes(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]
         }
         return tfds.core.DatasetInfo(builder=self, features=tfds.features.FeaturesDict(features))
 
-    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Iterator[Any]]:  # noqa: ARG002
+    def _split_generators(self, _: tfds.download.DownloadManager) -> dict[str, Iterator[Any]]:
         trained = tuple(number for number in range(len(LABELS)) if number not in TESTED)
         return {"train": self._generate_examples(trained), "test": self._generate_examples(TESTED)}
 
@@ -49,7 +49,7 @@ class Shapes(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]
             }  # fmt: skip
 
 
-class Words(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]
+class Words(tfds.core.GeneratorBasedBuilder):
     """No photos; nothing but its description is ever asked for."""
 
     VERSION = tfds.core.Version("1.0.0")

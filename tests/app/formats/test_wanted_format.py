@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.errors import NotAcceptable, ParameterInvalid
-from app.formats.tensor_formats import MEDIA_TYPES, wanted_format
+from app.formats.tensor_formats import MEDIA_TYPES, Format, wanted_format
 
 CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8"
 FIREFOX_PICTURE = "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5"
@@ -75,6 +75,6 @@ def test_any_text_gives_a_format_or_one_of_two_errors(name: str | None, accept: 
 
 
 @given(st.dictionaries(st.sampled_from(sorted(MEDIA_TYPES)), st.integers(1, 1000), min_size=1))
-def test_of_several_formats_the_one_with_the_highest_q_is_chosen(thousandths: dict[str, int]) -> None:
-    accept = ", ".join(f"{MEDIA_TYPES[name]};q={q / 1000}" for name, q in thousandths.items())  # type: ignore[index]
+def test_of_several_formats_the_one_with_the_highest_q_is_chosen(thousandths: dict[Format, int]) -> None:
+    accept = ", ".join(f"{MEDIA_TYPES[name]};q={q / 1000}" for name, q in thousandths.items())
     assert thousandths[wanted_format(None, accept)] == max(thousandths.values())

@@ -18,21 +18,12 @@ from app.photos.photo_memory import PhotoMemory
 from app.photos.photo_store import PhotoStore
 from app.photos.shared_photos import SharedPhotos
 from model.preprocessing import Preprocessed, preprocess
+from tests.app.clock import Clock
 from tests.conftest import photo_of
 
 T = TypeVar("T")
 KEEP = timedelta(seconds=60)
 CHELSEA: Preprocessed = preprocess(photo_of("chelsea"), 8, 12)
-
-
-class Clock:
-    """Shows what it is set to."""
-
-    def __init__(self) -> None:
-        self.now = 1e9
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def photo(number: int) -> Photo:

@@ -13,18 +13,9 @@ from hypothesis import strategies as st
 
 from app.errors import ImageUnknown
 from app.photos.photo_store import PhotoStore, StoredPhoto
+from tests.app.clock import Clock
 
 KEEP = timedelta(seconds=60)
-
-
-class Clock:
-    """Shows what it is set to."""
-
-    def __init__(self) -> None:
-        self.now = 1e9
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def photo(number: int) -> StoredPhoto:

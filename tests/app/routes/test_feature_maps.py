@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from app.loading import BFLOAT16_TOLERANCE
 from app.errors import TooManyNumbers
 from app.formats.tensor_formats import MAX_JSON_NUMBERS, MEDIA_TYPES
+from app.loading import BFLOAT16_TOLERANCE
 from model.manifest import LayerRecord, Manifest
 from tests.app.conftest import Looker, answer_of, problem_of
 

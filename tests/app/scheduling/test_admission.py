@@ -7,16 +7,7 @@ from hypothesis import strategies as st
 from app.errors import Overloaded
 from app.scheduling.admission import Admission
 from app.settings import Settings
-
-
-class Clock:
-    """Shows what it is set to, in seconds."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.app.clock import Clock
 
 
 def admission(clock: Clock, photos: int = 1000, size: int = 2**20, max_wait_s: float = 5) -> Admission:
@@ -116,6 +107,7 @@ def test_a_refusal_says_when_to_come_again() -> None:
     with pytest.raises(Overloaded) as it:
         limited.enter(1, math.inf)
     assert it.value.facts["retry_after_s"] == 4
+    assert it.value.headers == {"Retry-After": "4"}
 
 
 @given(st.lists(st.tuples(st.integers(0, 4000), st.booleans(), st.floats(0, 3)), max_size=60), st.integers(1, 5))
