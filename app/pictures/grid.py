@@ -6,18 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.pictures.cell_labels import cell_labels, draw_labels, label_widths
-from app.pictures.colours import FRAME, INK, MUTED, PAPER, Colormap, find_colormap, palette
+from app.pictures.colours import FRAME, PAPER, Colormap, find_colormap, palette
+from app.pictures.encoding import encode
 from app.pictures.facts import GridFacts, Subject, text_chunks
+from app.pictures.heading import draw_heading
 from app.pictures.layout import FOOTER, FRAME_WIDTH, GAP, HEADER, LEGEND_GAP, MARGIN, Layout, arrange
 from app.pictures.legend import LEGEND_WIDTH, Legend
-from app.pictures.lettering import TEXT_PX, TITLE_PX, number_ranges, shortened, text_width
-from app.pictures.letters import write
-from app.pictures.png import encode
+from app.pictures.lettering import number_ranges, shortened
 from app.pictures.scaling import Limits, Maps, Scale, Shading, around_zero, channel_ranges, shade
-
-TITLE_BASELINE = 48
-SUBTITLE_BASELINE = 70
-WORD_GAP = 12
 
 
 @dataclass(frozen=True)
@@ -51,14 +47,13 @@ def draw_grid(maps: Maps, subject: Subject, scale: Scale, colormap: str) -> Grid
     layout = arrange(count, height, width, label_widths(labels), LEGEND_WIDTH)
     shading = shade(maps, limits, colours.diverging)
     facts = facts_of(scale, colours, shading)
-    times = layout.line_times
-    lines = np.full((len(times), layout.size[1]), PAPER, np.uint8)
-    draw_heading(lines, subject, height, width)
-    cells = cells_of(lines, layout)
+    picture = np.full(layout.size, PAPER, np.uint8)
+    draw_heading(picture, subject.layer, subject.kind, words_of(subject, height, width))
+    cells = cells_of(picture, layout)
     draw_maps(cells, shading.indices, layout)
     draw_labels(cells, labels, layout)
-    Legend(scale, colours, shading).draw(lines, MARGIN, len(lines) - FOOTER + LEGEND_GAP)
-    return Grid(encode(lines, times, palette(colours), text_chunks(subject, height, width, facts)), facts)
+    Legend(scale, colours, shading).draw(picture, MARGIN, len(picture) - FOOTER + LEGEND_GAP)
+    return Grid(encode(picture, text_chunks(subject, height, width, facts), palette(colours)), facts)
 
 
 def limits_of(scale: Scale, layer: Limits, channels: tuple[Limits, ...], diverging: bool) -> tuple[Limits, ...]:
@@ -70,32 +65,28 @@ def limits_of(scale: Scale, layer: Limits, channels: tuple[Limits, ...], divergi
     return (scale,)
 
 
-def cells_of(lines: NDArray[np.uint8], layout: Layout) -> NDArray[np.uint8]:
-    """A view of a picture's cells, each with the gaps after it, uint8 [rows, lines, columns, pixels across]."""
-    grid = lines[HEADER : GAP - FOOTER].reshape(layout.rows, -1, lines.shape[1], copy=False)
-    across = layout.pitch[1]
-    part = grid[..., MARGIN : MARGIN + layout.columns * across]
-    return part.reshape(*grid.shape[:2], layout.columns, across, copy=False)
+def cells_of(picture: NDArray[np.uint8], layout: Layout) -> NDArray[np.uint8]:
+    """A view of a picture's cells, each with the gaps after it, uint8 [rows, pixels down, columns, pixels across]."""
+    down, across = layout.pitch
+    grid = picture[HEADER : GAP - FOOTER, MARGIN : MARGIN + layout.columns * across]
+    return grid.reshape(layout.rows, down, layout.columns, across, copy=False)
 
 
 def draw_maps(cells: NDArray[np.uint8], indices: NDArray[np.uint8], layout: Layout) -> None:
-    """Draws maps of palette indices [height, width, channels], framed and enlarged across; down, `encode` does it."""
-    height, width, edge = len(indices) + 2 * FRAME_WIDTH, layout.map_size[1] + 2 * FRAME_WIDTH, FRAME_WIDTH
+    """Draws maps of palette indices [height, width, channels], enlarged and framed."""
+    (down, across), edge = layout.zoom, FRAME_WIDTH
+    enlarged = np.moveaxis(indices, 2, 0).repeat(across, axis=2).repeat(down, axis=1)
+    height, width = (side + 2 * edge for side in layout.map_size)
     framed = np.full((layout.rows * layout.columns, height, width), PAPER, np.uint8)
     framed[: layout.count] = FRAME
-    framed[: layout.count, edge:-edge, edge:-edge] = np.moveaxis(indices, 2, 0).repeat(layout.zoom[1], axis=2)
+    framed[: layout.count, edge:-edge, edge:-edge] = enlarged
     cells[:, :height, :, :width] = framed.reshape(layout.rows, layout.columns, height, width).swapaxes(1, 2)
 
 
-def draw_heading(picture: NDArray[np.uint8], subject: Subject, height: int, width: int) -> None:
-    """Writes the layer's name, kind and shape, and which channels are drawn."""
-    title = shortened(subject.layer, 32)
-    write(picture, (MARGIN, TITLE_BASELINE), title, TITLE_PX, INK)
-    beside = MARGIN + text_width(title, TITLE_PX) + WORD_GAP
-    write(picture, (beside, TITLE_BASELINE), shortened(subject.kind, 32), TEXT_PX, MUTED)
-    vector = height == width == 1
-    shape = f"{subject.depth} values" if vector else f"{height} x {width} x {subject.depth}"
-    write(picture, (MARGIN, SUBTITLE_BASELINE), f"{shape}  ·  {channel_words(subject)}", TEXT_PX, MUTED)
+def words_of(subject: Subject, height: int, width: int) -> str:
+    """The layer's shape, and which of its channels are drawn."""
+    shape = f"{subject.depth} values" if height == width == 1 else f"{height} x {width} x {subject.depth}"
+    return f"{shape}  ·  {channel_words(subject)}"
 
 
 def channel_words(subject: Subject) -> str:

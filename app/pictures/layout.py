@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from math import ceil, sqrt
 
-import numpy as np
-from numpy.typing import NDArray
-
 LEAST_MAP = 64  # a smaller map is enlarged to at least this on its longer side
 MOST_ENLARGED = 384  # and not enlarged beyond this
 WIDE = 1136  # few maps are enlarged until they fill this width
@@ -51,13 +48,6 @@ class Layout:
     @property
     def pixels(self) -> int:
         return self.size[0] * self.size[1]
-
-    @property
-    def line_times(self) -> NDArray[np.intp]:
-        """How often each line of pixels is drawn, from the top: a map's rows as often as its zoom, all others once."""
-        (zoom, _), below = self.zoom, self.pitch[0] - self.map_size[0] - FRAME_WIDTH
-        cell = [1] * FRAME_WIDTH + [zoom] * (self.map_size[0] // zoom) + [1] * below
-        return np.array([1] * HEADER + cell * self.rows + [1] * (FOOTER - GAP), np.intp)
 
 
 def arrange(count: int, height: int, width: int, label_widths: tuple[int, int], least_width: int) -> Layout:

@@ -20,11 +20,12 @@ TICK_GAP = 10  # the least between two numbers below the bar
 LEGEND_WIDTH = 800  # room for the longest of the sentences below
 
 
-class Tick(NamedTuple):
-    """Words at a place of the bar, 0 at its left end to 1 at its right."""
+class Ticks(NamedTuple):
+    """The words at both ends of the bar, and where zero lies between them: 0 at its left end to 1 at its right."""
 
-    place: float
-    words: str
+    low: str
+    high: str = ""
+    zero: float | None = None
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,22 @@ class Legend:
     scale: Scale
     colormap: Colormap
     shading: Shading
+    range_words: str = "one range for the whole layer; colours compare between channels"  # of a scale of that name
 
     @property
     def sentences(self) -> tuple[str, str, str]:
         sign = f"{self.colormap.name}: {self.colormap.sign}"
-        return sign, scale_words(self.scale), clipping_words(self.shading)
+        return sign, self.scale_words, clipping_words(self.shading)
+
+    @property
+    def scale_words(self) -> str:
+        match self.scale:
+            case "layer":
+                return f"scale layer: {self.range_words}"
+            case "channel":
+                return "scale channel: each has its own limits, written below it; colours do not compare"
+            case fixed:
+                return f"scale fixed: {exact(fixed.low)} to {exact(fixed.high)}"
 
     @property
     def bar_limits(self) -> Limits:
@@ -50,47 +62,46 @@ class Legend:
     def draw(self, picture: NDArray[np.uint8], left: int, top: int) -> None:
         """Draws into palette indices, LEGEND_WIDTH x 3 LINE pixels."""
         picture[top : top + BAR_HEIGHT, left : left + BAR_WIDTH] = bar_indices(self.bar_limits, self.colormap)
-        draw_ticks(picture, ticks(self.scale, self.shading.limits, self.colormap.diverging), left, top)
+        draw_ticks(picture, ticks(self.scale, self.shading.limits, self.colormap.diverging), left, top + BAR_HEIGHT)
+        baseline = top + BAR_HEIGHT - 2
         for place, sentence in enumerate(self.sentences):
-            at = left + WORDS_LEFT, top + place * LINE + BAR_HEIGHT - 2
+            at = left + WORDS_LEFT, baseline + place * LINE
             write(picture, at, sentence, TEXT_PX, MUTED if place else INK)
         if self.shading.not_finite:
-            draw_not_finite(picture, self.shading.not_finite, left, top + 2 * LINE + BAR_HEIGHT - 2)
+            draw_not_finite(picture, self.shading.not_finite, left, baseline + 2 * LINE)
 
 
 def bar_indices(limits: Limits, colormap: Colormap) -> NDArray[np.uint8]:
-    """The colours of evenly spaced values from low to high, as palette indices, uint8 [BAR_HEIGHT, BAR_WIDTH]."""
-    values = np.linspace(limits.low, limits.high, BAR_WIDTH)
-    row = palette_indices(values, np.array(limits.low), np.array(limits.high), colormap.diverging)
-    return np.tile(row, (BAR_HEIGHT, 1))
+    """The colours of evenly spaced values from low to high, as palette indices, uint8 [BAR_WIDTH]."""
+    low, high = np.array(limits)
+    return palette_indices(np.linspace(low, high, BAR_WIDTH), low, high, colormap.diverging)
 
 
-def ticks(scale: Scale, limits: tuple[Limits, ...], diverging: bool) -> list[Tick]:
-    """The words at both ends of the bar, and between them zero, if it is there."""
+def ticks(scale: Scale, limits: tuple[Limits, ...], diverging: bool) -> Ticks:
+    """What stands at the bar; one word alone if all of it is one value."""
     if scale == "channel" and diverging:
-        return [Tick(0.0, "-limit"), Tick(1.0, "+limit"), Tick(0.5, "0")]
+        return Ticks("-limit", "+limit", 0.5)
     if scale == "channel":
         negative = any(limit.low < 0 for limit in limits)
-        return [Tick(0.0, "lower limit" if negative else "0"), Tick(1.0, "upper limit")]
+        return Ticks("lower limit" if negative else "0", "upper limit")
     low, high = limits[0]
     if low == high:
-        return [Tick(0.0, number(low))]
-    between = [Tick(-low / (high - low), "0")] if low < 0 < high else []
-    return [Tick(0.0, number(low)), Tick(1.0, number(high)), *between]
+        return Ticks(number(low))
+    return Ticks(number(low), number(high), -low / (high - low) if low < 0 < high else None)
 
 
-def draw_ticks(picture: NDArray[np.uint8], marks: list[Tick], left: int, top: int) -> None:
+def draw_ticks(picture: NDArray[np.uint8], words: Ticks, left: int, below: int) -> None:
     """Writes the ends' words below the bar, and zero too, or above it where an end leaves no room."""
-    right, below, baseline = left + BAR_WIDTH, top + BAR_HEIGHT, top + BAR_HEIGHT + LABEL_PX + 5
-    ends, between = marks[:2], marks[2:]
-    widths = [text_width(tick.words, LABEL_PX) for tick in marks]
-    for tick, width in zip(ends, widths, strict=False):
-        write(picture, (right - width if tick.place else left, baseline), tick.words, LABEL_PX, INK)
-    for tick, width in zip(between, widths[2:], strict=True):
-        x = left + round(tick.place * BAR_WIDTH)
-        crowded = min(x - left - widths[0], right - widths[1] - x) < TICK_GAP
-        picture[slice(top - 3, top) if crowded else slice(below, below + 3), x] = MUTED
-        write(picture, (x - width // 2, top - 5 if crowded else baseline), tick.words, LABEL_PX, INK)
+    right, baseline = left + BAR_WIDTH, below + LABEL_PX + 5
+    low_end, high_start = left + text_width(words.low, LABEL_PX), right - text_width(words.high, LABEL_PX)
+    write(picture, (left, baseline), words.low, LABEL_PX, INK)
+    write(picture, (high_start, baseline), words.high, LABEL_PX, INK)
+    if words.zero is not None:
+        x = left + round(words.zero * BAR_WIDTH)
+        above, crowded = below - BAR_HEIGHT, min(x - low_end, high_start - x) < TICK_GAP
+        picture[slice(above - 3, above) if crowded else slice(below, below + 3), x] = MUTED
+        at = x - text_width("0", LABEL_PX) // 2, above - 5 if crowded else baseline
+        write(picture, at, "0", LABEL_PX, INK)
 
 
 def draw_not_finite(picture: NDArray[np.uint8], count: int, left: int, baseline: int) -> None:
@@ -99,14 +110,6 @@ def draw_not_finite(picture: NDArray[np.uint8], count: int, left: int, baseline:
     swatch[1:-1, 1:-1] = NOT_FINITE
     words = f"{count} value{'s are' if count > 1 else ' is'} NaN or infinite"
     write(picture, (left + 2 * SWATCH, baseline), words, TEXT_PX, MUTED)
-
-
-def scale_words(scale: Scale) -> str:
-    if scale == "layer":
-        return "scale layer: one range for the whole layer; colours compare between channels"
-    if scale == "channel":
-        return "scale channel: each has its own limits, written below it; colours do not compare"
-    return f"scale fixed: {exact(scale.low)} to {exact(scale.high)}"
 
 
 def clipping_words(shading: Shading) -> str:

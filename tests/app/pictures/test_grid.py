@@ -1,40 +1,21 @@
-from io import BytesIO
-
 import matplotlib
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
-from PIL import Image, PngImagePlugin
 
-from app.pictures.colours import COLORMAPS, FRAME, NOT_FINITE_RGB, find_colormap, palette, table
+from app.pictures.colours import FRAME, NOT_FINITE_RGB, PAPER, find_colormap, palette, table
 from app.pictures.facts import Subject
-from app.pictures.grid import Grid, draw_grid
-from app.pictures.layout import FOOTER, GAP, HEADER, LABEL_LINE, MARGIN
-from app.pictures.scaling import Limits, Maps, Scale, finite_range
+from app.pictures.grid import Grid, cells_of, draw_grid, draw_maps
+from app.pictures.layout import FOOTER, GAP, HEADER, LABEL_LINE, MARGIN, arrange
+from app.pictures.scaling import Limits, Scale
+from tests.app.pictures.grids import draw, one_map, pixels_of
 
 VIRIDIS_ENDS = (68, 1, 84), (253, 231, 37)
 RDBU_ENDS = (5, 48, 97), (103, 0, 31)
 RDBU_ZERO = (247, 247, 247)
 TOP, LEFT = HEADER + 1, MARGIN + 1  # of the first map, inside its frame
-
-
-def draw(maps: Maps, scale: Scale = "layer", colormap: str = "viridis", values: Limits | None = None) -> Grid:
-    channels = tuple(range(maps.shape[-1]))
-    return draw_grid(maps, Subject("relu1", "ReLU", channels, 64, values or finite_range(maps)), scale, colormap)
-
-
-def opened(grid: Grid) -> PngImagePlugin.PngImageFile:
-    image = Image.open(BytesIO(grid.png))
-    assert isinstance(image, PngImagePlugin.PngImageFile)
-    image.load()
-    return image
-
-
-def pixels_of(grid: Grid) -> NDArray[np.uint8]:
-    return np.asarray(opened(grid).convert("RGB"))
 
 
 def colours_of(grid: Grid, rows: int, columns: int, zoom: int) -> list[list[tuple[int, ...]]]:
@@ -43,10 +24,6 @@ def colours_of(grid: Grid, rows: int, columns: int, zoom: int) -> list[list[tupl
     squares = pixels.reshape(rows, zoom, columns, zoom, 3)
     assert np.all(squares == squares[:, :1, :, :1])
     return [[tuple(colour) for colour in row] for row in squares[:, 0, :, 0].tolist()]
-
-
-def one_map(rows: list[list[float]]) -> Maps:
-    return np.array(rows, np.float32)[:, :, None]
 
 
 def test_every_value_is_an_unsmoothed_square_of_its_colour() -> None:
@@ -133,32 +110,6 @@ def test_a_vector_is_a_wall_of_tiles() -> None:
         assert np.all(pixels[TOP : TOP + 118, left : left + 189] == colour)
 
 
-def test_the_text_chunks_say_what_is_drawn_and_how() -> None:
-    maps = np.array([[[0, 1, 2], [4, 0.25, 0]]], np.float32)
-    grid = draw_grid(maps, Subject("relu1", "ReLU", (0, 5, 6), 32, Limits(0, 4.5)), "layer", "viridis")
-    assert opened(grid).text == {
-        "Layer": "relu1",
-        "Kind": "ReLU",
-        "Shape": "1,2,32",
-        "Channels": "0,5-6",
-        "Scale": "layer 0.0,4.5",
-        "Colormap": "viridis",
-        "Sign": "dark is low, bright is high",
-        "Clipped": "0.0",
-        "Not finite": "0",
-    }
-
-
-def test_the_text_chunk_of_the_scale_gives_the_limits_of_each_channel() -> None:
-    grid = draw(np.array([[[-1, 2], [0.5, 3]]], np.float32), "channel", "RdBu_r")
-    assert opened(grid).text["Scale"] == grid.facts.scale_text == "channel -1.0,1.0 -3.0,3.0"
-
-
-def test_the_same_maps_are_the_same_bytes() -> None:
-    maps = np.random.default_rng(1).normal(size=(9, 7, 5)).astype(np.float32)
-    assert draw(maps, colormap="RdBu_r").png == draw(maps.copy(order="F"), colormap="RdBu_r").png
-
-
 def test_the_maps_are_left_as_they_were() -> None:
     maps = one_map([[np.nan, 2]])
     maps.setflags(write=False)
@@ -188,25 +139,16 @@ def test_maps_that_do_not_match_their_channel_numbers_are_refused(shape: tuple[i
         draw_grid(np.zeros(shape, np.float32), Subject("a", "b", (0,), 1, Limits(0, 1)), "layer", "viridis")
 
 
-@settings(deadline=None, max_examples=50)
-@given(
-    maps=arrays(np.float32, array_shapes(min_dims=3, max_dims=3, max_side=7), elements=st.floats(width=32)),
-    scale=st.sampled_from(["layer", "channel", Limits(-1, 2), Limits(0, 1e-30)]),
-    colormap=st.sampled_from([colormap.name for colormap in COLORMAPS]),
-)
-def test_any_maps_become_a_picture_whose_facts_agree_with_its_chunks(maps: Maps, scale: Scale, colormap: str) -> None:
-    grid = draw(maps, scale, colormap)
-    image = opened(grid)
-    assert image.mode == "P"
-    assert image.width >= 800 + 2 * MARGIN
-    assert len(grid.facts.limits) == (maps.shape[2] if scale == "channel" else 1)
-    assert grid.facts.not_finite == np.count_nonzero(~np.isfinite(maps))
-    assert (image.text["Scale"], image.text["Clipped"]) == (grid.facts.scale_text, str(grid.facts.clipped_share))
-
-
-@settings(deadline=None, max_examples=20)
-@given(layer=st.text(), kind=st.text(), channels=st.lists(st.integers(0, 10**6), min_size=1, max_size=4, unique=True))
-def test_any_names_and_numbers_can_be_written(layer: str, kind: str, channels: list[int]) -> None:
-    maps = np.ones((2, 2, len(channels)), np.float32)
-    grid = draw_grid(maps, Subject(layer, kind, tuple(channels), 10**6, Limits(0, 1)), "layer", "viridis")
-    assert opened(grid).size == opened(draw(maps)).size
+@given(arrays(np.uint8, array_shapes(min_dims=3, max_dims=3, max_side=9)))
+def test_every_map_stands_in_its_cell_each_value_one_block_of_its_zoom(indices: NDArray[np.uint8]) -> None:
+    height, width, count = indices.shape
+    layout = arrange(count, height, width, (0, 0), 0)
+    picture = np.full(layout.size, PAPER, np.uint8)
+    draw_maps(cells_of(picture, layout), indices, layout)
+    expected = np.full(layout.size, PAPER, np.uint8)
+    for place in range(count):
+        top = HEADER + place // layout.columns * layout.pitch[0]
+        left = MARGIN + place % layout.columns * layout.pitch[1]
+        framed = np.pad(np.kron(indices[..., place], np.ones(layout.zoom, np.uint8)), 1, constant_values=FRAME)
+        expected[top : top + framed.shape[0], left : left + framed.shape[1]] = framed
+    assert np.array_equal(picture, expected)

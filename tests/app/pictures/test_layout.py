@@ -1,6 +1,5 @@
 import re
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,19 +84,3 @@ def test_every_map_is_large_enough_and_inside_the_picture(
     assert map_width + 2 * FRAME_WIDTH <= layout.cell_width == layout.pitch[1] - GAP
     assert HEADER + layout.rows * layout.pitch[0] - GAP == down - FOOTER
     assert MARGIN + layout.columns * layout.pitch[1] - GAP <= across - MARGIN
-
-
-@given(count=st.integers(1, 512), height=st.integers(1, 100), width=st.integers(1, 100))
-def test_the_rows_of_maps_are_all_that_is_drawn_more_than_once_and_the_lines_make_up_the_picture(
-    count: int, height: int, width: int
-) -> None:
-    layout = layout_of(count, height, width)
-    lines = np.repeat(np.arange(len(layout.line_times)), layout.line_times)
-    assert len(lines) == layout.size[0]
-    for row in range(layout.rows):
-        top = HEADER + row * layout.pitch[0] + FRAME_WIDTH
-        maps = lines[top : top + layout.map_size[0]].reshape(height, layout.zoom[0])
-        assert np.all(maps == maps[0, 0] + np.arange(height)[:, None])
-        assert len(np.unique(lines[top - FRAME_WIDTH : top])) == FRAME_WIDTH
-    enlarged = layout.rows * height if layout.zoom[0] > 1 else 0
-    assert np.count_nonzero(layout.line_times > 1) == enlarged

@@ -1,0 +1,23 @@
+"""What stands above a picture: what it is of, of which kind, and in one line what is drawn."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.pictures.colours import INK, MUTED
+from app.pictures.layout import MARGIN
+from app.pictures.lettering import TEXT_PX, TITLE_PX, shortened, text_width
+from app.pictures.letters import write
+
+TITLE_BASELINE = 48
+WORDS_BASELINE = 70
+BESIDE = 12  # pixels from the title to the kind
+MOST_LETTERS = 32  # of either
+
+
+def draw_heading(picture: NDArray[np.uint8], title: str, kind: str, words: str) -> None:
+    """Writes into the HEADER of a picture of palette indices."""
+    title = shortened(title, MOST_LETTERS)
+    write(picture, (MARGIN, TITLE_BASELINE), title, TITLE_PX, INK)
+    beside = MARGIN + text_width(title, TITLE_PX) + BESIDE
+    write(picture, (beside, TITLE_BASELINE), shortened(kind, MOST_LETTERS), TEXT_PX, MUTED)
+    write(picture, (MARGIN, WORDS_BASELINE), words, TEXT_PX, MUTED)
