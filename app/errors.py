@@ -14,6 +14,7 @@ ServiceError
 ├── NotFound
 │   ├── ImageUnknown         404 image_unknown
 │   ├── LayerUnknown         404 layer_unknown
+│   ├── EpochUnknown         404 epoch_unknown
 │   └── PathUnknown          404 path_unknown
 ├── ParameterInvalid         400 parameter_invalid
 ├── TooManyNumbers           400 too_many_numbers
@@ -103,6 +104,10 @@ class ImageUnknown(NotFound):
 
 class LayerUnknown(NotFound):
     code, title = "layer_unknown", "The network has no such layer"
+
+
+class EpochUnknown(NotFound):
+    code, title = "epoch_unknown", "Nothing was kept after so many epochs"
 
 
 class PathUnknown(NotFound):

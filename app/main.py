@@ -20,7 +20,7 @@ from app.observing.metrics import Metrics
 from app.observing.observed import Observed
 from app.observing.shared_metrics import shared_folder
 from app.problems import handle_errors
-from app.routes import feature_maps, health, layers, predict
+from app.routes import ablations, explanations, feature_maps, health, kernels, layers, predict, statistics
 from app.scheduling.admission import Admission
 from app.scheduling.admitted import PATHS, AdmittedPhotos
 from app.service import Service
@@ -58,8 +58,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )  # fmt: skip
     app.state.failed, app.state.metrics = False, counted
     handle_errors(app)
-    for router in (predict.router, feature_maps.router, layers.router, health.router, metrics.router):
-        app.include_router(router)
+    for part in (predict, feature_maps, statistics, explanations, ablations, layers, kernels, health, metrics):
+        app.include_router(part.router)
     app.add_api_route("/", front_page, include_in_schema=False)
     observers = [counted.observe, log_request] if settings.access_log else [counted.observe]
     # Around all of FastAPI's own: a refusal is cheap, and what answers for a failure is observed, too. No middleware

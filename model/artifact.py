@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,6 +14,7 @@ from model.digest import digest_of
 from model.errors import ArtifactChanged, ArtifactDisagrees, ArtifactMalformed
 from model.golden import golden_batch
 from model.manifest import LAYERS, PREDICT, Manifest
+from model.tail import Tail
 
 Shape = tuple[int | None, ...]
 
@@ -28,11 +30,12 @@ class Answer:
 class Artifact:
     """A network from a SavedModel and its manifest. Make one with `Artifact.load`."""
 
-    def __init__(self, manifest: Manifest, loaded: tf.Module) -> None:
-        self.manifest = manifest
+    def __init__(self, folder: Path, manifest: Manifest, loaded: tf.Module) -> None:
+        self.folder, self.manifest = folder, manifest
         self._loaded = loaded  # owns the weights: a signature alone does not keep them alive
         self._predict = loaded.signatures[PREDICT]
         self._layers = loaded.signatures[LAYERS]
+        self._tails: dict[tuple[str, str | None], Tail] = {}
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -53,7 +56,7 @@ class Artifact:
         except Exception as error:  # TensorFlow raises many kinds
             raise ArtifactMalformed(f"{folder}: expected a SavedModel; TensorFlow says: {error}") from error
         check_signatures(manifest, loaded)
-        artifact = cls(manifest, loaded)
+        artifact = cls(folder, manifest, loaded)
         artifact.check_weights()
         artifact.check_golden()
         return artifact
@@ -83,6 +86,28 @@ class Artifact:
             name.rpartition("/")[2]: variable.numpy()
             for name, variable in named.items()
             if name.rpartition("/")[0] == layer
+        }
+
+    def tail(self, after: str, until: str | None = None) -> Tail:
+        """The network from a layer's output on, which can be differentiated; made once and kept.
+
+        Args:
+            after: the layer whose output goes in; "images" for the photo's pixels.
+            until: the layer whose output comes out; None for the logits.
+
+        Raises:
+            ValueError: if there are no such layers.
+        """
+        if (after, until) not in self._tails:
+            self._tails[after, until] = Tail(self.manifest.layers, self._tensors, after=after, until=until)
+        return self._tails[after, until]
+
+    @cached_property
+    def _tensors(self) -> dict[str, dict[str, Any]]:
+        """All weights, once for all tails."""
+        return {
+            layer.name: {name: tf.constant(weight) for name, weight in self.weights(layer.name).items()}
+            for layer in self.manifest.layers
         }
 
     def check_weights(self) -> None:

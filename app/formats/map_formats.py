@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from app.errors import ParameterInvalid
 from app.formats.selection import select_channels
-from app.formats.tensor_formats import MEDIA_TYPES, as_f32, as_json, as_npy, wanted_format
+from app.formats.tensor_formats import Layout, as_f32, as_json, as_npy, tensor_headers, wanted_format
 from app.pictures.colours import COLORMAPS, default_colormap, find_colormap
-from app.pictures.facts import Subject
 from app.pictures.grid import draw_grid
 from app.pictures.scaling import Scale, finite_range, parse_scale
+from app.pictures.subject import MapsOf
 from model.manifest import LayerRecord
 
 FORMATS = "png, json, npy or f32 (little-endian, row-major); without it, what the Accept header prefers"
@@ -90,13 +90,8 @@ def render(
     """
     channels = query.selected(record)
     tensor = output[..., channels]
-    headers = {
-        "Content-Type": MEDIA_TYPES[query.format],
-        "Content-Disposition": f'inline; filename="{record.name}.{query.format}"',
-        "Tensor-Shape": ",".join(map(str, tensor.shape)),
-        "Tensor-Dtype": "float32",
-        "Tensor-Layout": "HWC" if tensor.ndim == 3 else "C",
-    }
+    layout: Layout = "HWC" if tensor.ndim == 3 else "C"
+    headers = tensor_headers(tensor, layout, record.name, query.format)
     match query.format:
         case "npy":
             return as_npy(tensor), headers
@@ -104,17 +99,12 @@ def render(
             return as_f32(tensor), headers
         case "json":
             about = {"layer": record.name, "kind": record.kind, "channels": channels}
-            return as_json(tensor, facts | about), headers
+            return as_json(tensor, layout, facts | about), headers
         case "png":
-            subject = Subject(record.name, record.kind, tuple(channels), record.shape[-1], finite_range(output))
+            subject = MapsOf(record.name, record.kind, tuple(channels), record.shape[-1], finite_range(output))
             maps = tensor if tensor.ndim == 3 else tensor[None, None, :]
             try:
                 grid = draw_grid(maps, subject, query.scale, query.colormap or default_colormap(record.signed))
             except ValueError as error:
                 raise ParameterInvalid(str(error)) from error
-            shown = {
-                "Map-Scale": grid.facts.scale_text,
-                "Map-Colormap": grid.facts.colormap,
-                "Map-Sign": grid.facts.sign,
-            }
-            return grid.png, headers | shown
+            return grid.png, headers | grid.facts.headers

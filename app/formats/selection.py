@@ -33,15 +33,16 @@ def select_label(label: str | None, manifest: Manifest) -> int | None:
     raise ParameterInvalid(expected, parameter="label")
 
 
-def select_channels(chosen: str | None, channels: int) -> list[int]:
+def select_channels(chosen: str | None, channels: int, parameter: str = "channels") -> list[int]:
     """The channel numbers that a query names, in its order and each once; all if it names none.
 
     Args:
         chosen: numbers and ranges with both ends in, separated by commas, such as `0,5-9`.
-        channels: how many the layer has.
+        channels: how many there are.
+        parameter: of the query, which names them.
 
     Raises:
-        ParameterInvalid: if it cannot be read, or names a channel that the layer does not have.
+        ParameterInvalid: if it cannot be read, or names a channel that there is not.
     """
     if chosen is None:
         return list(range(channels))
@@ -49,13 +50,11 @@ def select_channels(chosen: str | None, channels: int) -> list[int]:
     for part in chosen.split(","):
         match = PART.fullmatch(part.strip())
         if match is None:
-            raise invalid(f"numbers and ranges such as 0,5-9; received: {chosen!r}")
+            expected = f"{parameter}: expected numbers and ranges such as 0,5-9; received: {chosen!r}"
+            raise ParameterInvalid(expected, parameter=parameter)
         first, last = int(match[1]), int(match[2] or match[1])
         if first > last or last >= channels:
-            raise invalid(f"channels from 0 to {channels - 1}, the smaller end of a range first; received: {part!r}")
+            expected = f"{parameter}: expected numbers from 0 to {channels - 1}, the smaller end of a range first"
+            raise ParameterInvalid(f"{expected}; received: {part!r}", parameter=parameter)
         numbers |= dict.fromkeys(range(first, last + 1))
     return list(numbers)
-
-
-def invalid(expected: str) -> ParameterInvalid:
-    return ParameterInvalid(f"channels: expected {expected}", parameter="channels")

@@ -16,6 +16,7 @@ MEDIA_TYPES: dict[Format, str] = {
     "npy": "application/x-npy",
     "f32": "application/octet-stream",
 }
+Layout = Literal["C", "HW", "HWC", "HWIO", "IO"]  # of dimensions: height, width, channels; channels in, and out
 MAX_JSON_NUMBERS = 65_536  # about a megabyte of text
 
 
@@ -62,6 +63,24 @@ def preference(media_type: str, ranges: dict[str, tuple[float, int]]) -> tuple[f
     return 0.0, 0
 
 
+def tensor_headers(tensor: NDArray[np.float32], layout: Layout, name: str, wanted: Format) -> dict[str, str]:
+    """What describes a tensor in any format.
+
+    Args:
+        tensor: any.
+        layout: of its dimensions.
+        name: of the file, without its ending.
+        wanted: the format.
+    """
+    return {
+        "Content-Type": MEDIA_TYPES[wanted],
+        "Content-Disposition": f'inline; filename="{name}.{wanted}"',
+        "Tensor-Shape": ",".join(map(str, tensor.shape)),
+        "Tensor-Dtype": "float32",
+        "Tensor-Layout": layout,
+    }
+
+
 def as_npy(tensor: NDArray[np.float32]) -> bytes:
     """NumPy's own file format: `numpy.load(io.BytesIO(body))`."""
     file = io.BytesIO()
@@ -74,7 +93,7 @@ def as_f32(tensor: NDArray[np.float32]) -> bytes:
     return np.ascontiguousarray(tensor, "<f4").tobytes()
 
 
-def as_json(tensor: NDArray[np.float32], facts: dict[str, object]) -> bytes:
+def as_json(tensor: NDArray[np.float32], layout: Layout, facts: dict[str, object]) -> bytes:
     """The facts, shape, dtype and layout, and the numbers flat and row-major; what is not finite is null.
 
     Each number is the shortest text that gives the same float32 again.
@@ -88,7 +107,6 @@ def as_json(tensor: NDArray[np.float32], facts: dict[str, object]) -> bytes:
             "Ask for format=npy or format=f32, or for fewer channels",
             max_numbers=MAX_JSON_NUMBERS,
         )
-    layout = "HWC" if tensor.ndim == 3 else "C"
     content = facts | {"shape": tensor.shape, "dtype": "float32", "layout": layout}
     data = np.ascontiguousarray(tensor, np.float32).ravel()
     return orjson.dumps(content | {"data": data}, option=orjson.OPT_SERIALIZE_NUMPY)

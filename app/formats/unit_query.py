@@ -22,7 +22,9 @@ class UnitQuery:
         channel: Annotated[
             Index, Query(description="of the layer's maps, from 0; or the unit of a vector", examples=[3])
         ] = None,
-        y: Annotated[Index, Query(description="row of the map, from 0 at the top; none for a vector", examples=[10])] = None,
+        y: Annotated[
+            Index, Query(description="row of the map, from 0 at the top; none for a vector", examples=[10])
+        ] = None,
         x: Annotated[Index, Query(description="column, from 0 at the left; none for a vector", examples=[12])] = None,
         unit: Annotated[Index, Query(description="of a vector, such as the logits: another word for channel")] = None,
     ) -> None:
@@ -41,7 +43,9 @@ class UnitQuery:
         """
         shape = shape_of(self.layer, manifest)
         if self.unit is not None and (len(shape) == 3 or self.channel not in (None, self.unit)):
-            expected = "channel, y and x, for a layer with maps" if len(shape) == 3 else f"the same as channel, {self.channel}"
+            expected = (
+                "channel, y and x, for a layer with maps" if len(shape) == 3 else f"the same as channel, {self.channel}"
+            )
             raise ParameterInvalid(f"unit: expected {expected}; received: {self.unit}", parameter="unit")
         channel = self.unit if self.channel is None else self.channel
         if channel is None:
@@ -54,7 +58,9 @@ class UnitQuery:
         try:
             check_unit(unit, shape)
         except ValueError as error:
-            raise ParameterInvalid(str(error), parameter=str(error).partition(":")[0]) from error
+            name, colon, detail = str(error).partition(":")
+            name = "unit" if name == "channel" and self.channel is None else name  # as the query calls it
+            raise ParameterInvalid(name + colon + detail, parameter=name) from error
         return unit
 
 

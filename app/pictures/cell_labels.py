@@ -23,28 +23,27 @@ class Label(NamedTuple):
 
 
 def cell_labels(
-    maps: Maps, channels: tuple[int, ...], ranges: tuple[Limits, ...], own_limits: tuple[Limits, ...]
+    maps: Maps, names: tuple[str, ...], ranges: tuple[Limits, ...], own_limits: tuple[Limits, ...]
 ) -> list[Label]:
     """The labels of maps [height, width, channels].
 
     Args:
         maps: any numbers.
-        channels: their numbers.
+        names: of the channels.
         ranges: the finite range of each, as `channel_ranges` gives it.
         own_limits: of each, if each has its own; otherwise empty.
     """
-    numbers = [str(channel) for channel in channels]
     if maps.shape[:2] == (1, 1):
-        return [Label(*pair) for pair in zip(numbers, map(number, maps[0, 0].tolist()), strict=True)]
+        return [Label(*pair) for pair in zip(names, map(number, maps[0, 0].tolist()), strict=True)]
     finite = np.isfinite(maps)
     whole, some = np.all(finite, axis=(0, 1)), np.any(finite, axis=(0, 1))
-    notes = [own_range(limits) for limits in own_limits] or [""] * len(numbers)
+    notes = [own_range(limits) for limits in own_limits] or [""] * len(names)
     for place, values in enumerate(ranges):
         if not some[place]:
             notes[place] = "not finite"
         elif whole[place] and values.low == values.high:
             notes[place] = f"all {number(values.low)}"
-    return [Label(*pair) for pair in zip(numbers, notes, strict=True)]
+    return [Label(*pair) for pair in zip(names, notes, strict=True)]
 
 
 def own_range(limits: Limits) -> str:

@@ -1,24 +1,12 @@
-"""What a picture of feature maps shows, and how its numbers became colours: in words for its text chunks."""
+"""How a picture's numbers became colours: in words for its text chunks, and for the headers of an answer."""
 
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from app.pictures.lettering import number_ranges
 from app.pictures.scaling import Limits
 
-ScaleName = Literal["layer", "channel", "fixed"]
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What the maps are of."""
-
-    layer: str
-    kind: str
-    channels: tuple[int, ...]  # the numbers of those drawn, in their order
-    depth: int  # how many channels the layer has
-    range: Limits  # of the whole layer's finite values, as `finite_range` gives it
+ScaleName = Literal["layer", "channel", "map", "fixed"]
 
 
 @dataclass(frozen=True)
@@ -37,17 +25,18 @@ class GridFacts:
         """The scale's name and its exact numbers: `layer 0.0,3.25`, or `channel 0.0,3.25 0.0,1.5`, one pair each."""
         return " ".join([self.scale, *(f"{float(low)},{float(high)}" for low, high in self.limits)])
 
+    @property
+    def chunks(self) -> dict[str, str]:
+        """PNG text chunks, machine-readable: `Scale` as the query says it, numbers in full."""
+        return {
+            "Scale": self.scale_text,
+            "Colormap": self.colormap,
+            "Sign": self.sign,
+            "Clipped": str(self.clipped_share),
+            "Not finite": str(self.not_finite),
+        }
 
-def text_chunks(subject: Subject, height: int, width: int, facts: GridFacts) -> dict[str, str]:
-    """PNG text chunks, machine-readable: `Channels` and `Scale` as the query says them, numbers in full."""
-    return {
-        "Layer": subject.layer,
-        "Kind": subject.kind,
-        "Shape": f"{height},{width},{subject.depth}",
-        "Channels": number_ranges(subject.channels).replace(" ", ""),
-        "Scale": facts.scale_text,
-        "Colormap": facts.colormap,
-        "Sign": facts.sign,
-        "Clipped": str(facts.clipped_share),
-        "Not finite": str(facts.not_finite),
-    }
+    @property
+    def headers(self) -> dict[str, str]:
+        """The same for HTTP, as far as a client needs it to read colours."""
+        return {"Map-Scale": self.scale_text, "Map-Colormap": self.colormap, "Map-Sign": self.sign}

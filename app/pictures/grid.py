@@ -8,12 +8,11 @@ from numpy.typing import NDArray
 from app.pictures.cell_labels import cell_labels, draw_labels, label_widths
 from app.pictures.colours import FRAME, PAPER, Colormap, find_colormap, palette
 from app.pictures.encoding import encode
-from app.pictures.facts import GridFacts, Subject, text_chunks
-from app.pictures.heading import draw_heading
+from app.pictures.facts import GridFacts
 from app.pictures.layout import FOOTER, FRAME_WIDTH, GAP, HEADER, LEGEND_GAP, MARGIN, Layout, arrange
 from app.pictures.legend import LEGEND_WIDTH, Legend
-from app.pictures.lettering import number_ranges, shortened
 from app.pictures.scaling import Limits, Maps, Scale, Shading, around_zero, channel_ranges, shade
+from app.pictures.subject import Subject
 
 
 @dataclass(frozen=True)
@@ -29,31 +28,31 @@ def draw_grid(maps: Maps, subject: Subject, scale: Scale, colormap: str) -> Grid
 
     Args:
         maps: float32 [height, width, channels], the chosen channels only; a vector is [1, 1, channels].
-        subject: what the maps are of, with as many channel numbers as `maps` has channels.
+        subject: what the maps are of, with as many names as `maps` has channels.
         scale: which range of values is spread over the colours.
         colormap: its name, as `find_colormap` knows it.
 
     Raises:
-        ValueError: if the colour map is unknown, the maps are empty or do not match the channel numbers, or the
+        ValueError: if the colour map is unknown, the maps are empty or do not match the names, or the
             picture would be too large; then the message says how many channels fit.
     """
     colours = find_colormap(colormap)
-    if maps.ndim != 3 or not maps.size or maps.shape[2] != len(subject.channels):
-        raise ValueError(f"maps: expected some [height, width, {len(subject.channels)}]; received: {list(maps.shape)}")
+    if maps.ndim != 3 or not maps.size or maps.shape[2] != len(subject.names):
+        raise ValueError(f"maps: expected some [height, width, {len(subject.names)}]; received: {list(maps.shape)}")
     height, width, count = maps.shape
     ranges = channel_ranges(maps)
     limits = limits_of(scale, subject.range, ranges, colours.diverging)
-    labels = cell_labels(maps, subject.channels, ranges, limits if scale == "channel" else ())
+    labels = cell_labels(maps, subject.names, ranges, limits if scale == "channel" else ())
     layout = arrange(count, height, width, label_widths(labels), LEGEND_WIDTH)
     shading = shade(maps, limits, colours.diverging)
     facts = facts_of(scale, colours, shading)
     picture = np.full(layout.size, PAPER, np.uint8)
-    draw_heading(picture, subject.layer, subject.kind, words_of(subject, height, width))
+    subject.heading(height, width).draw(picture)
     cells = cells_of(picture, layout)
     draw_maps(cells, shading.indices, layout)
     draw_labels(cells, labels, layout)
     Legend(scale, colours, shading).draw(picture, MARGIN, len(picture) - FOOTER + LEGEND_GAP)
-    return Grid(encode(picture, text_chunks(subject, height, width, facts), palette(colours)), facts)
+    return Grid(encode(picture, subject.texts(height, width) | facts.chunks, palette(colours)), facts)
 
 
 def limits_of(scale: Scale, layer: Limits, channels: tuple[Limits, ...], diverging: bool) -> tuple[Limits, ...]:
@@ -81,18 +80,6 @@ def draw_maps(cells: NDArray[np.uint8], indices: NDArray[np.uint8], layout: Layo
     framed[: layout.count] = FRAME
     framed[: layout.count, edge:-edge, edge:-edge] = enlarged
     cells[:, :height, :, :width] = framed.reshape(layout.rows, layout.columns, height, width).swapaxes(1, 2)
-
-
-def words_of(subject: Subject, height: int, width: int) -> str:
-    """The layer's shape, and which of its channels are drawn."""
-    shape = f"{subject.depth} values" if height == width == 1 else f"{height} x {width} x {subject.depth}"
-    return f"{shape}  ·  {channel_words(subject)}"
-
-
-def channel_words(subject: Subject) -> str:
-    if len(subject.channels) == subject.depth and subject.channels == tuple(range(subject.depth)):
-        return f"all {subject.depth} channels" if subject.depth > 1 else "its only channel"
-    return f"{len(subject.channels)} of its channels: {shortened(number_ranges(subject.channels), 60)}"
 
 
 def facts_of(scale: Scale, colormap: Colormap, shading: Shading) -> GridFacts:

@@ -1,5 +1,7 @@
 """What stands above a picture: what it is of, of which kind, and in one line what is drawn."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,10 +16,18 @@ BESIDE = 12  # pixels from the title to the kind
 MOST_LETTERS = 32  # of either
 
 
-def draw_heading(picture: NDArray[np.uint8], title: str, kind: str, words: str) -> None:
-    """Writes into the HEADER of a picture of palette indices."""
-    title = shortened(title, MOST_LETTERS)
-    write(picture, (MARGIN, TITLE_BASELINE), title, TITLE_PX, INK)
-    beside = MARGIN + text_width(title, TITLE_PX) + BESIDE
-    write(picture, (beside, TITLE_BASELINE), shortened(kind, MOST_LETTERS), TEXT_PX, MUTED)
-    write(picture, (MARGIN, WORDS_BASELINE), words, TEXT_PX, MUTED)
+@dataclass(frozen=True)
+class Heading:
+    """A title, the kind beside it, and a line of words below."""
+
+    title: str
+    kind: str
+    words: str
+
+    def draw(self, picture: NDArray[np.uint8]) -> None:
+        """Writes into the HEADER of a picture of palette indices."""
+        title = shortened(self.title, MOST_LETTERS)
+        write(picture, (MARGIN, TITLE_BASELINE), title, TITLE_PX, INK)
+        beside = MARGIN + text_width(title, TITLE_PX) + BESIDE
+        write(picture, (beside, TITLE_BASELINE), shortened(self.kind, MOST_LETTERS), TEXT_PX, MUTED)
+        write(picture, (MARGIN, WORDS_BASELINE), self.words, TEXT_PX, MUTED)

@@ -18,6 +18,17 @@ FOOTER = 108  # from the last cell to the lower edge
 LEGEND_GAP = 22  # from the last cell to the legend
 
 
+class TooManyMaps(ValueError):
+    """The picture would be too large; `fit` is how many maps would not be too many."""
+
+    def __init__(self, reason: str, fit: int) -> None:
+        hint = (
+            f"{fit} fit: ask for fewer, such as channels=0-{fit - 1}" if fit else "Not even one fits: ask for numbers"
+        )
+        super().__init__(f"channels: {reason}. {hint}")
+        self.reason, self.fit = reason, fit
+
+
 @dataclass(frozen=True)
 class Layout:
     """A grid of equal cells, each a map in a frame with its labels below."""
@@ -61,7 +72,7 @@ def arrange(count: int, height: int, width: int, label_widths: tuple[int, int], 
         least_width: for what stands above and below the cells.
 
     Raises:
-        ValueError: if the picture would have more than MOST_PIXELS; the message says how many channels fit.
+        TooManyMaps: if the picture would have more than MOST_PIXELS.
     """
     layout = lay_out(count, height, width, label_widths, least_width)
     if layout.pixels <= MOST_PIXELS:
@@ -71,11 +82,8 @@ def arrange(count: int, height: int, width: int, label_widths: tuple[int, int], 
         middle = (fit + too_many) // 2
         fits = lay_out(middle, height, width, label_widths, least_width).pixels <= MOST_PIXELS
         fit, too_many = (middle, too_many) if fits else (fit, middle)
-    part = f"{fit} fit: ask for fewer, such as channels=0-{fit - 1}" if fit else "Not even one fits: ask for numbers"
-    raise ValueError(
-        f"channels: expected few enough for a picture of at most {MOST_PIXELS} pixels; received: {count} of "
-        f"{height} x {width}, which need {layout.pixels}. {part}"
-    )
+    needed = f"{count} of {height} x {width}, which need {layout.pixels}"
+    raise TooManyMaps(f"expected few enough for a picture of at most {MOST_PIXELS} pixels; received: {needed}", fit)
 
 
 def lay_out(count: int, height: int, width: int, label_widths: tuple[int, int], least_width: int) -> Layout:

@@ -35,7 +35,7 @@ class Legend:
     scale: Scale
     colormap: Colormap
     shading: Shading
-    range_words: str = "one range for the whole layer; colours compare between channels"  # of a scale of that name
+    whole: str = "layer: one range for the whole layer; colours compare between channels"  # of a scale of that name
 
     @property
     def sentences(self) -> tuple[str, str, str]:
@@ -46,7 +46,7 @@ class Legend:
     def scale_words(self) -> str:
         match self.scale:
             case "layer":
-                return f"scale layer: {self.range_words}"
+                return f"scale {self.whole}"
             case "channel":
                 return "scale channel: each has its own limits, written below it; colours do not compare"
             case fixed:

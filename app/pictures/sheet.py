@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from app.pictures.colours import COLORMAPS, FRAME, INK, MUTED, PAPER, palette
 from app.pictures.encoding import encode
-from app.pictures.heading import draw_heading
+from app.pictures.heading import Heading
 from app.pictures.layout import FOOTER, FRAME_WIDTH, GAP, HEADER, LABEL_LINE, LEGEND_GAP, MARGIN
 from app.pictures.legend import LEGEND_WIDTH, Legend
 from app.pictures.lettering import LABEL_PX
@@ -25,15 +25,11 @@ class Panel:
     caption: tuple[str, str]
 
 
-def draw_sheet(
-    title: str, kind: str, words: str, panels: Sequence[Panel], legend: Legend | None, texts: Mapping[str, str]
-) -> bytes:
+def draw_sheet(heading: Heading, panels: Sequence[Panel], legend: Legend | None, texts: Mapping[str, str]) -> bytes:
     """A PNG.
 
     Args:
-        title: what it is of.
-        kind: which kind of picture it is.
-        words: one line more.
+        heading: what it is of.
         panels: at least one.
         legend: of the colours that mean numbers; None if none do.
         texts: the PNG's text chunks.
@@ -43,7 +39,7 @@ def draw_sheet(
     below = CAPTION_LINES * LABEL_LINE + (FOOTER if legend else MARGIN)
     size = HEADER + tallest + below, 2 * MARGIN + max(sum(widths) - GAP, LEGEND_WIDTH)
     lines = np.full(size, PAPER, np.uint8)
-    draw_heading(lines, title, kind, words)
+    heading.draw(lines)
     if legend:
         legend.draw(lines, MARGIN, size[0] - FOOTER + LEGEND_GAP)
     lefts = [MARGIN + sum(widths[:number]) for number in range(len(panels))]

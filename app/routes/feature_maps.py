@@ -1,15 +1,13 @@
 """GET and POST /feature-maps: what each layer made of a photo, as exact numbers or as a picture."""
 
 import asyncio
-import hashlib
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from app import __version__
 from app.errors import (
     DeadlinePassed,
     ImageUnknown,
@@ -26,6 +24,7 @@ from app.formats.tensor_formats import MEDIA_TYPES
 from app.photos.photo import Photo
 from app.photos.uploads import OPENAPI_BODY
 from app.problems import documented
+from app.routes.caching import IfNoneMatch, cached
 from app.routes.predict import PHOTO_PROBLEMS
 from app.service import ModelFacts, Running, Service
 from app.timings import Timings, server_timing
@@ -78,7 +77,7 @@ async def get_feature_maps(
     service: Running,
     query: Asked,
     image_id: Annotated[str, Query(description="from the answer of POST /predict", max_length=64)],
-    if_none_match: Annotated[str | None, Header(include_in_schema=False)] = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Without `layer`: all layers with shape, statistics and link. With it: its maps, as PNG, JSON, npy or f32.
 
@@ -87,10 +86,8 @@ async def get_feature_maps(
     timings = Timings.of(request)
     record = record_of(service, query)
     photo = await service.recall(image_id)
-    known = etag(service, photo, query)
-    headers = {"ETag": known, "Vary": "Accept"}
-    headers["Cache-Control"] = f"private, max-age={int(service.settings.store_time.total_seconds())}, immutable"
-    if if_none_match is not None and known in (tag.strip().removeprefix("W/") for tag in if_none_match.split(",")):
+    headers, had = cached(service, photo, ("feature-maps", *query.decides()), if_none_match)
+    if had:
         return Response(status_code=304, headers=headers)
     return await answer(service, photo, record, query, timings, headers)
 
@@ -171,9 +168,3 @@ def list_layers(
             )
         )
     return LayerList(image_id=photo.image_id, model=service.model, device=service.engine.loaded.device, layers=rows)
-
-
-def etag(service: Service, photo: Photo, query: MapsQuery) -> str:
-    """Strong: a hash of all that decides the bytes."""
-    decides = (__version__, service.model.digest, service.engine.loaded.device, photo.image_id, *query.decides())
-    return f'"{hashlib.blake2b(repr(decides).encode(), digest_size=16).hexdigest()}"'

@@ -13,7 +13,11 @@ from app.problems import answer
 from app.scheduling.admission import Admission
 from app.settings import Settings
 
-PATHS = {"/predict", "/feature-maps"}  # that put photos through the network
+# Those that put photos through the network.
+PATHS = {
+    "/predict", "/feature-maps", "/feature-maps/statistics", "/explanations", "/ablations", "/receipts",
+    "/receptive-fields",
+}  # fmt: skip
 WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,9}(?:\.\d{1,9})?)\"?\s*(?=$|[,;])", re.IGNORECASE)
 
 

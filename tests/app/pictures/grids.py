@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
-from app.pictures.facts import Subject
 from app.pictures.grid import Grid, draw_grid
 from app.pictures.scaling import Limits, Maps, Scale, finite_range
+from app.pictures.subject import MapsOf
 
 
 def draw(maps: Maps, scale: Scale = "layer", colormap: str = "viridis", values: Limits | None = None) -> Grid:
     channels = tuple(range(maps.shape[-1]))
-    return draw_grid(maps, Subject("relu1", "ReLU", channels, 64, values or finite_range(maps)), scale, colormap)
+    return draw_grid(maps, MapsOf("relu1", "ReLU", channels, 64, values or finite_range(maps)), scale, colormap)
 
 
 def one_map(rows: list[list[float]]) -> Maps:

@@ -17,13 +17,13 @@ def channels_of(*channels: list[float]) -> Maps:
 
 
 def notes_of(maps: Maps, own_limits: tuple[Limits, ...] = ()) -> list[str]:
-    labels = cell_labels(maps, tuple(range(maps.shape[2])), channel_ranges(maps), own_limits)
+    labels = cell_labels(maps, tuple(map(str, range(maps.shape[2]))), channel_ranges(maps), own_limits)
     return [label.note for label in labels]
 
 
 def test_maps_are_labelled_with_the_numbers_of_their_channels() -> None:
     maps = channels_of([1, 2], [3, 4])
-    assert cell_labels(maps, (7, 130), channel_ranges(maps), ()) == [Label("7", ""), Label("130", "")]
+    assert cell_labels(maps, ("7", "130"), channel_ranges(maps), ()) == [Label("7", ""), Label("130", "")]
 
 
 def test_dead_constant_and_not_finite_channels_are_said_in_words() -> None:

@@ -6,10 +6,10 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
 from app.pictures.colours import FRAME, NOT_FINITE_RGB, PAPER, find_colormap, palette, table
-from app.pictures.facts import Subject
 from app.pictures.grid import Grid, cells_of, draw_grid, draw_maps
 from app.pictures.layout import FOOTER, GAP, HEADER, LABEL_LINE, MARGIN, arrange
 from app.pictures.scaling import Limits, Scale
+from app.pictures.subject import MapsOf
 from tests.app.pictures.grids import draw, one_map, pixels_of
 
 VIRIDIS_ENDS = (68, 1, 84), (253, 231, 37)
@@ -136,7 +136,7 @@ def test_an_unknown_colormap_is_refused() -> None:
 @pytest.mark.parametrize("shape", [(2, 2), (2, 2, 2), (0, 2, 1), (2, 2, 1, 1)])
 def test_maps_that_do_not_match_their_channel_numbers_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match=r"expected some \[height, width, 1\]; received: \["):
-        draw_grid(np.zeros(shape, np.float32), Subject("a", "b", (0,), 1, Limits(0, 1)), "layer", "viridis")
+        draw_grid(np.zeros(shape, np.float32), MapsOf("a", "b", (0,), 1, Limits(0, 1)), "layer", "viridis")
 
 
 @given(arrays(np.uint8, array_shapes(min_dims=3, max_dims=3, max_side=9)))

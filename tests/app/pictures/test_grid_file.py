@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 from PIL import PngImagePlugin
 
 from app.pictures.colours import COLORMAPS, Colormap, palette
-from app.pictures.facts import Subject
 from app.pictures.encoding import encode
 from app.pictures.grid import draw_grid
 from app.pictures.layout import MARGIN
 from app.pictures.scaling import Limits, Maps, Scale
+from app.pictures.subject import MapsOf
 from tests.app.pictures.grids import draw, one_map, opened
 
 PALETTE = bytes(range(256)) * 3
@@ -19,7 +19,7 @@ PALETTE = bytes(range(256)) * 3
 
 def test_the_text_chunks_say_what_is_drawn_and_how() -> None:
     maps = np.array([[[0, 1, 2], [4, 0.25, 0]]], np.float32)
-    grid = draw_grid(maps, Subject("relu1", "ReLU", (0, 5, 6), 32, Limits(0, 4.5)), "layer", "viridis")
+    grid = draw_grid(maps, MapsOf("relu1", "ReLU", (0, 5, 6), 32, Limits(0, 4.5)), "layer", "viridis")
     assert opened(grid.png).text == {
         "Layer": "relu1",
         "Kind": "ReLU",
@@ -39,7 +39,7 @@ def test_the_text_chunk_of_the_scale_gives_the_limits_of_each_channel() -> None:
 
 
 def test_names_in_other_scripts_stand_in_international_text_chunks() -> None:
-    subject = Subject("свёртка·畳み込み", "ß 🐈", (0,), 1, Limits(0, 1))
+    subject = MapsOf("свёртка·畳み込み", "ß 🐈", (0,), 1, Limits(0, 1))
     text = opened(draw_grid(one_map([[1]]), subject, "layer", "viridis").png).text
     assert (text["Layer"], text["Kind"]) == ("свёртка·畳み込み", "ß 🐈")
     assert all(isinstance(words, PngImagePlugin.iTXt) for words in text.values())
@@ -97,6 +97,6 @@ def test_any_maps_become_a_picture_whose_facts_agree_with_its_chunks(maps: Maps,
 @given(layer=st.text(), kind=st.text(), channels=st.lists(st.integers(0, 10**6), min_size=1, max_size=4, unique=True))
 def test_any_names_and_numbers_can_be_written(layer: str, kind: str, channels: list[int]) -> None:
     maps = np.ones((2, 2, len(channels)), np.float32)
-    image = opened(draw_grid(maps, Subject(layer, kind, tuple(channels), 10**6, Limits(0, 1)), "layer", "viridis").png)
+    image = opened(draw_grid(maps, MapsOf(layer, kind, tuple(channels), 10**6, Limits(0, 1)), "layer", "viridis").png)
     assert image.size == opened(draw(maps).png).size
     assert (image.text["Layer"], image.text["Kind"]) == (layer, kind)

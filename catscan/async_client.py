@@ -1,0 +1,104 @@
+"""The client for programs that run on asyncio."""
+
+import asyncio
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import httpx
+
+from catscan import questions
+from catscan.answers import Answer, LayerStatistics, Network
+from catscan.channels import Channels
+from catscan.connection import DEFAULT_URL, Connection
+from catscan.inside import Ablation, Explanation, Receipt
+from catscan.photo_files import Photo
+from catscan.questions import Option, Question, T
+from catscan.retrying import USUAL, Attempts, Retrying
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class AsyncClient:
+    """As `catscan.Client`, method for method, but each one is awaited."""
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        *,
+        timeout_s: float = 30.0,
+        retrying: Retrying = USUAL,
+        http: httpx.AsyncClient | None = None,
+    ) -> None:
+        self._to = Connection(url, timeout_s, retrying)
+        self._http = http or httpx.AsyncClient(**self._to.options)
+        self._is_ours = http is None
+
+    async def predict(self, photo: Photo) -> Answer:
+        return await self._ask(await asyncio.to_thread(questions.predict, photo))  # which may read a file
+
+    async def layers(self) -> Network:
+        return await self._ask(questions.layers())
+
+    async def statistics(self, image_id: str) -> tuple[LayerStatistics, ...]:
+        return await self._ask(questions.statistics(image_id))
+
+    async def feature_maps(self, image_id: str, layer: str, channels: Channels | None = None) -> "NDArray[np.float32]":
+        return await self._ask(questions.feature_maps(image_id, layer, channels))
+
+    async def receipt(
+        self,
+        image_id: str,
+        layer: str,
+        *,
+        channel: int | None = None,
+        y: int | None = None,
+        x: int | None = None,
+        unit: int | None = None,
+    ) -> Receipt:
+        return await self._ask(questions.receipt(image_id, layer, channel, y, x, unit))
+
+    async def explain(self, image_id: str, method: str, label: str | None = None, **options: Option) -> Explanation:
+        return await self._ask(questions.explain(image_id, method, label, options))
+
+    async def kernels(
+        self, layer: str, channels: Channels | None = None, inputs: Channels | None = None, epoch: int | None = None
+    ) -> "NDArray[np.float32]":
+        return await self._ask(questions.kernels(layer, channels, inputs, epoch))
+
+    async def ablate(self, image_id: str, layer: str, channels: Channels, each: bool = False) -> Ablation:
+        return await self._ask(questions.ablate(image_id, layer, channels, each))
+
+    async def picture(
+        self,
+        image_id: str | None = None,
+        layer: str | None = None,
+        method: str | None = None,
+        channels: Channels | None = None,
+        **options: Option,
+    ) -> bytes:
+        return await self._ask(questions.picture(image_id, layer, method, channels, options))
+
+    async def close(self) -> None:
+        if self._is_ours:
+            await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _ask(self, question: Question[T]) -> T:
+        request = question.request(self._http, self._to.url, self._to.timeout_s)
+        attempts = Attempts(self._to.retrying)
+        while True:
+            with self._to.errors(request):
+                response = await self._http.send(request)
+            pause = attempts.pause_s(response)
+            if pause is None:
+                return question.answer(response)
+            await asyncio.sleep(pause)
