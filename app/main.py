@@ -20,7 +20,19 @@ from app.observing.metrics import Metrics
 from app.observing.observed import Observed
 from app.observing.shared_metrics import shared_folder
 from app.problems import handle_errors
-from app.routes import ablations, explanations, feature_maps, health, kernels, layers, predict, statistics
+from app.routes import (
+    ablations,
+    explanations,
+    feature_maps,
+    health,
+    kernels,
+    layers,
+    predict,
+    preprocessing,
+    receipts,
+    receptive_fields,
+    statistics,
+)
 from app.scheduling.admission import Admission
 from app.scheduling.admitted import PATHS, AdmittedPhotos
 from app.service import Service
@@ -58,7 +70,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )  # fmt: skip
     app.state.failed, app.state.metrics = False, counted
     handle_errors(app)
-    for part in (predict, feature_maps, statistics, explanations, ablations, layers, kernels, health, metrics):
+    answers = predict, preprocessing
+    inside = feature_maps, statistics, receipts, receptive_fields, explanations, ablations, layers, kernels
+    for part in (*answers, *inside, health, metrics):
         app.include_router(part.router)
     app.add_api_route("/", front_page, include_in_schema=False)
     observers = [counted.observe, log_request] if settings.access_log else [counted.observe]

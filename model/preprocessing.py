@@ -1,6 +1,7 @@
 """The only way pixels reach the network, in training and in serving: turn upright, RGB, centre crop, resize, uint8."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -94,19 +95,27 @@ class Preprocessed:
     steps: tuple[Decoded, Turned, Coloured, Cropped, Resized]
 
 
-def preprocess(image: Image.Image, height: int, width: int) -> Preprocessed:
+Watch = Callable[[AnyStep, Image.Image], None]
+
+
+def unwatched(_: AnyStep, __: Image.Image) -> None:
+    pass
+
+
+def preprocess(image: Image.Image, height: int, width: int, watch: Watch = unwatched) -> Preprocessed:
     """Makes the network's input of an opened photo.
 
     Args:
         image: as `Image.open` gives it, not yet decoded (of an animation, the first frame counts).
         height: of the network's input, in pixels.
         width: likewise.
+        watch: is shown the pixels after each step; cropping and resizing are one, for nothing is made in between.
 
     Raises:
         OSError: if the file ends too early or its pixels cannot be decoded; Pillow raises a few others too.
     """
     scale = max(height, width) / min(image.size)
-    rgb, (x, y, x_end, y_end), (decoded, turned, coloured) = upright_rgb(image, scale * DECODING_GAP)
+    rgb, (x, y, x_end, y_end), (decoded, turned, coloured) = upright_rgb(image, scale * DECODING_GAP, watch)
     left, top, right, bottom = centre_box(turned.width, turned.height, width, height)
     across, down = (x_end - x) / turned.width, (y_end - y) / turned.height
     resized = rgb.resize(
@@ -117,10 +126,13 @@ def preprocess(image: Image.Image, height: int, width: int) -> Preprocessed:
     )
     crop = Cropped(left=left, top=top, right=right, bottom=bottom)
     resize = Resized(width=width, height=height, scale=width / (right - left))
+    watch(resize, resized)
     return Preprocessed(np.asarray(resized), (decoded, turned, coloured, crop, resize))
 
 
-def upright_rgb(image: Image.Image, scale: float) -> tuple[Image.Image, Box, tuple[Decoded, Turned, Coloured]]:
+def upright_rgb(
+    image: Image.Image, scale: float, watch: Watch = unwatched
+) -> tuple[Image.Image, Box, tuple[Decoded, Turned, Coloured]]:
     """Decodes a photo at `scale` of its size or somewhat above, turns it upright and makes it RGB.
 
     Returns:
@@ -136,6 +148,7 @@ def upright_rgb(image: Image.Image, scale: float) -> tuple[Image.Image, Box, tup
         format=file_format, mode=mode, width=width, height=height,
         decoded_width=image.width, decoded_height=image.height,
     )  # fmt: skip
+    watch(decoded, image)
     covered_width, covered_height = reduced[1][2:] if reduced else image.size
     if orientation in TURNS:
         image = image.transpose(TURNS[orientation])
@@ -144,9 +157,11 @@ def upright_rgb(image: Image.Image, scale: float) -> tuple[Image.Image, Box, tup
     x = image.width - covered_width if orientation in MIRRORED_ACROSS else 0
     y = image.height - covered_height if orientation in MIRRORED_DOWN else 0
     turned = Turned(orientation=orientation, width=width, height=height)
-    transparent = image.has_transparency_data
-    coloured = Coloured(mode=mode, background=BACKGROUND if transparent else None)
-    return to_rgb(image), (x, y, x + covered_width, y + covered_height), (decoded, turned, coloured)
+    watch(turned, image)
+    coloured = Coloured(mode=mode, background=BACKGROUND if image.has_transparency_data else None)
+    rgb = to_rgb(image)
+    watch(coloured, rgb)
+    return rgb, (x, y, x + covered_width, y + covered_height), (decoded, turned, coloured)
 
 
 def orientation_of(image: Image.Image) -> int:

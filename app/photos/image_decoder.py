@@ -7,7 +7,7 @@ import warnings
 from PIL import AvifImagePlugin, Image, UnidentifiedImageError, WebPImagePlugin  # noqa: F401
 
 from app.errors import FormatUnsupported, NotAnImage, PhotoError, PhotoTruncated, PhotoUndecodable, TooManyPixels
-from model.preprocessing import Preprocessed, preprocess
+from model.preprocessing import Preprocessed, Watch, preprocess, unwatched
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF")
 NAMED = ", ".join(FORMATS)
@@ -25,7 +25,7 @@ OTHER_KINDS = {
 }
 
 
-def decode(photo: bytes, max_pixels: int, height: int, width: int) -> Preprocessed:
+def decode(photo: bytes, max_pixels: int, height: int, width: int, watch: Watch = unwatched) -> Preprocessed:
     """Makes the network's input of a photo's file.
 
     Args:
@@ -33,13 +33,14 @@ def decode(photo: bytes, max_pixels: int, height: int, width: int) -> Preprocess
         max_pixels: width times height at most; checked before a pixel is decoded.
         height: of the network's input, in pixels.
         width: likewise.
+        watch: as `preprocess` takes it.
 
     Raises:
         PhotoError: saying what was expected and what came.
     """
     with open_photo(photo, max_pixels) as image:
         try:
-            return preprocess(image, height, width)
+            return preprocess(image, height, width, watch)
         except Exception as error:  # a codec may raise anything at what a stranger made
             raise undecodable(photo, image.format or "", error) from error
 

@@ -113,7 +113,7 @@ async def explanations(
 
 
 def explained(pixels: Pixels, question: Question, artifact: "Artifact") -> tuple[int, Explanation]:
-    from model.explanations.methods import explain
+    from model.explanations.explain import explain
 
     return explain(artifact, pixels, question)
 

@@ -15,8 +15,8 @@ from app.settings import Settings
 
 # Those that put photos through the network.
 PATHS = {
-    "/predict", "/feature-maps", "/feature-maps/statistics", "/explanations", "/ablations", "/receipts",
-    "/receptive-fields",
+    "/predict", "/preprocessing", "/feature-maps", "/feature-maps/statistics", "/receipts", "/receptive-fields",
+    "/explanations", "/ablations",
 }  # fmt: skip
 WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,9}(?:\.\d{1,9})?)\"?\s*(?=$|[,;])", re.IGNORECASE)
 

@@ -1,0 +1,74 @@
+"""POST and GET /preprocessing: what was done to a photo before the network saw it, step by step."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from app.errors import ImageUnknown, NotReady
+from app.photos.image_decoder import decode
+from app.photos.uploads import OPENAPI_BODY, read_photo
+from app.pictures.preprocessing import Film
+from app.problems import documented
+from app.routes.predict import PHOTO_PROBLEMS
+from app.service import Running
+from app.timings import Timings, server_timing
+from model.manifest import Manifest
+from model.preprocessing import AnyStep
+
+router = APIRouter(tags=["inside"])
+CONTENT: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The photo after each step", "content": {"image/png": {}}}
+}
+
+
+class PreprocessingAnswer(BaseModel):
+    image_id: str
+    steps: list[AnyStep] = Field(description="in their order; boxes are in pixels of the upright photo")
+    result: str = Field(description="the network's input: layer 0, the numbers that all others are made of")
+
+
+@router.get(
+    "/preprocessing",
+    summary="What was done to a photo posted before",
+    responses=documented(ImageUnknown, NotReady),
+)
+async def get_preprocessing(
+    service: Running,
+    image_id: Annotated[str, Query(description="from the answer of POST /predict", max_length=64)],
+) -> PreprocessingAnswer:
+    """Each step with its numbers: from the file's pixels to the network's, and back."""
+    photo = await service.recall(image_id)
+    result = f"/feature-maps?image_id={image_id}&layer=images"
+    return PreprocessingAnswer(image_id=image_id, steps=list(photo.steps), result=result)
+
+
+@router.post(
+    "/preprocessing",
+    summary="What is done to a photo, in pictures",
+    response_class=Response,
+    responses=CONTENT | documented(*PHOTO_PROBLEMS),
+    openapi_extra=OPENAPI_BODY,
+)
+async def post_preprocessing(request: Request, service: Running) -> Response:
+    """The photo in the body after each step; the original is not kept, so only a posted one can be drawn."""
+    timings = Timings.of(request)
+    manifest = service.engine.manifest
+    with timings.stage("receive"):
+        file = await read_photo(request, service.settings.max_body_bytes)
+    with timings.stage("render"):
+        png = await asyncio.to_thread(draw, file, manifest, service.settings.max_pixels)
+    headers = {"Server-Timing": server_timing(timings.so_far()), "Cache-Control": "no-store"}
+    return Response(png, media_type="image/png", headers=headers)
+
+
+def draw(file: bytes, manifest: Manifest, max_pixels: int) -> bytes:
+    """The steps from a file to the network's input, as a PNG.
+
+    Raises:
+        PhotoError: if there is no photo in the file.
+    """
+    film = Film()
+    done = decode(file, max_pixels, manifest.height, manifest.width, film.watch)
+    return film.draw(done.steps[3])

@@ -1,0 +1,134 @@
+"""GET /receptive-fields: which part of a photo a unit can see, as boxes or as a picture."""
+
+import asyncio
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from app.errors import ImageUnknown, LayerUnknown, NotAcceptable, NotReady, ParameterInvalid
+from app.formats.seen_pixels import SeenPixels, seen_pixels
+from app.formats.tensor_formats import media_ranges, preference
+from app.formats.unit_query import UnitQuery, link
+from app.photos.photo import Photo
+from app.pictures.receptive_field import draw_receptive_field
+from app.problems import documented
+from app.routes.caching import IfNoneMatch, cached
+from app.service import ModelFacts, Running
+from app.timings import Timings, server_timing
+from model.manifest import Manifest
+from model.preprocessing import Decoded, Turned
+from model.receipts.unit import Unit
+from model.receptive_field import Seen, seen_by, seen_sentence
+
+MEDIA_TYPES = {"json": "application/json", "png": "image/png"}
+CONTENT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The boxes as JSON; or the network's input with the box drawn on it, as PNG",
+        "content": {"image/png": {}},
+    }
+}
+router = APIRouter(tags=["inside"])
+
+
+class Size(BaseModel):
+    """In pixels."""
+
+    width: int
+    height: int
+
+
+class ReceptiveFieldAnswer(BaseModel):
+    """What one unit can see."""
+
+    image_id: str
+    model: ModelFacts
+    layer: str
+    channel: int = Field(description="all channels of a place see the same, except behind a flatten layer")
+    y: int | None = Field(description="row of the unit on its map; null for a vector")
+    x: int | None = Field(description="column, likewise")
+    sentence: str = Field(description="what it can see, in words")
+    receptive_field: SeenPixels
+    network: Size = Field(description="of the network's input")
+    photo: Size = Field(description="of the photo as posted, held upright")
+    file: Size = Field(description="of the photo as the file has it")
+    orientation: int = Field(description="EXIF's word for how the camera was held; 1 is upright")
+    picture: str = Field(description="the same as a picture")
+
+
+@router.get(
+    "/receptive-fields",
+    summary="Which part of a photo a unit can see",
+    response_model=ReceptiveFieldAnswer,
+    responses=CONTENT | documented(ImageUnknown, LayerUnknown, ParameterInvalid, NotAcceptable, NotReady),
+)
+async def receptive_field(
+    request: Request,
+    service: Running,
+    asked: Annotated[UnitQuery, Depends()],
+    image_id: Annotated[str, Query(description="from the answer of POST /predict", max_length=64)],
+    wanted: Annotated[
+        Literal["json", "png"] | None,
+        Query(alias="format", description="without it, what the Accept header prefers; JSON if it takes anything"),
+    ] = None,
+    accept: Annotated[str | None, Header(include_in_schema=False)] = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Each number deep in the network depends on a window of the photo; the deeper the layer, the wider the window.
+
+    A unit is named by layer, y and x, or by layer alone where its output is a vector.
+    """
+    timings, chosen = Timings.of(request), wanted or preferred(accept)
+    photo = await service.recall(image_id)
+    manifest = service.engine.manifest
+    unit = asked.checked(manifest, any_channel=True)
+    headers, had = cached(service, photo, ("receptive-fields", unit, chosen), if_none_match)
+    if had:
+        return Response(status_code=304, headers=headers)
+    size = manifest.height, manifest.width
+    seen = seen_by(manifest.layers, size, unit)
+    sentence = seen_sentence(unit, seen, size)
+    headers |= {"Catscan-Image-Id": photo.image_id, "Content-Type": MEDIA_TYPES[chosen]}
+    with timings.stage("render"):
+        if chosen == "png":
+            body = await asyncio.to_thread(draw_receptive_field, photo.pixels, seen, unit.layer, sentence)
+            headers["Content-Disposition"] = f'inline; filename="{unit.layer} receptive field.png"'
+        else:
+            body = described(photo, service.model, manifest, unit, seen, sentence).model_dump_json().encode()
+    headers["Server-Timing"] = server_timing(timings.so_far())
+    return Response(body, headers=headers)
+
+
+def preferred(accept: str | None) -> str:
+    """The format that an Accept header likes best.
+
+    Raises:
+        NotAcceptable: if it takes neither.
+    """
+    ranges = media_ranges(accept or "*/*")
+    best = max(MEDIA_TYPES, key=lambda known: preference(MEDIA_TYPES[known], ranges))
+    if preference(MEDIA_TYPES[best], ranges)[0] > 0:
+        return best
+    raise NotAcceptable(f"Expected to be let give one of {', '.join(MEDIA_TYPES.values())}; received Accept: {accept}")
+
+
+def described(
+    photo: Photo, model: ModelFacts, manifest: Manifest, unit: Unit, seen: Seen, sentence: str
+) -> ReceptiveFieldAnswer:
+    decoded = next(step for step in photo.steps if isinstance(step, Decoded))
+    turned = next(step for step in photo.steps if isinstance(step, Turned))
+    return ReceptiveFieldAnswer(
+        image_id=photo.image_id,
+        model=model,
+        layer=unit.layer,
+        channel=unit.channel,
+        y=unit.y,
+        x=unit.x,
+        sentence=sentence,
+        receptive_field=seen_pixels(seen, photo),
+        network=Size(width=manifest.width, height=manifest.height),
+        photo=Size(width=turned.width, height=turned.height),
+        file=Size(width=decoded.width, height=decoded.height),
+        orientation=turned.orientation,
+        picture=link("/receptive-fields", photo.image_id, unit, format="png"),
+    )
