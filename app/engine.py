@@ -18,6 +18,7 @@ from app.settings import Settings
 from app.timings import Timings
 from model.errors import ArtifactDisagrees
 from model.manifest import Manifest
+from model.receipts.unit import IMAGES
 
 if TYPE_CHECKING:
     from model.artifact import Artifact
@@ -144,7 +145,10 @@ class Engine:
         return found
 
     async def layers(self, pixels: Pixels, names: Sequence[str], timings: Timings) -> Maps:
-        """Outputs of the named layers for one network input, in float32: [height, width, channels] or [units]."""
+        """Outputs of the named layers for one network input, in float32: [height, width, channels] or [units].
+
+        The pixels themselves are a layer's, too: that of `images`.
+        """
         return await self.look(partial(outputs, pixels, names), timings)
 
     def close(self) -> None:
@@ -163,8 +167,8 @@ def look_at(artifact: "Artifact", looks: Sequence[Look[Any]]) -> list[Any]:
 
 
 def outputs(pixels: Pixels, names: Sequence[str], artifact: "Artifact") -> Maps:
-    tensors = artifact.layers(pixels[None])
-    return {name: tensors[name].numpy()[0] for name in names}
+    tensors = artifact.layers(pixels[None]) if set(names) != {IMAGES} else {}
+    return {name: pixels.astype(np.float32) if name == IMAGES else tensors[name].numpy()[0] for name in names}
 
 
 def took(timings: Timings, batched: Batched[Any]) -> None:

@@ -1,5 +1,7 @@
 """The one place where errors become answers: problem documents, RFC 9457."""
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -10,11 +12,12 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-from app.errors import InternalError, MethodNotAllowed, ParameterInvalid, PathUnknown, ServiceError
+from app.errors import BodyTooLarge, InternalError, MethodNotAllowed, ParameterInvalid, PathUnknown, ServiceError
 
 MEDIA_TYPE = "application/problem+json"
+LINGER_S = 5.0  # as nginx's lingering_timeout
 logger = logging.getLogger("catscan")
 
 
@@ -39,7 +42,29 @@ class Refusal(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope.setdefault("state", {})["problem"] = self._code
+        if self._code == BodyTooLarge.code:
+            send = lingering(receive, send)
         await super().__call__(scope, receive, send)
+
+
+def lingering(receive: Receive, send: Send) -> Send:
+    """Sends an answer, and only ends it when the request's body is over, or has come for long enough.
+
+    A connection that is closed while its client still sends is reset, and most clients then never see the answer.
+    """
+
+    async def send_and_drain(message: Message) -> None:
+        if message["type"] != "http.response.body" or message.get("more_body"):
+            await send(message)
+            return
+        await send({**message, "more_body": True})
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_S):
+                while (await receive()).get("more_body"):
+                    pass
+        await send({"type": "http.response.body"})
+
+    return send_and_drain
 
 
 def answer(error: ServiceError, headers: Mapping[str, str] | None = None) -> Response:

@@ -8,13 +8,12 @@ from fastapi import Header, Query
 from numpy.typing import NDArray
 
 from app.errors import ParameterInvalid
-from app.formats.selection import select_channels
+from app.formats.selection import Output, select_channels
 from app.formats.tensor_formats import Layout, as_f32, as_json, as_npy, tensor_headers, wanted_format
 from app.pictures.colours import COLORMAPS, default_colormap, find_colormap
 from app.pictures.grid import draw_grid
 from app.pictures.scaling import Scale, finite_range, parse_scale
 from app.pictures.subject import MapsOf
-from model.manifest import LayerRecord
 
 FORMATS = "png, json, npy or f32 (little-endian, row-major); without it, what the Accept header prefers"
 SCALES = "of the PNG's colours: layer (one range for all its channels), channel (each its own), or two numbers lo,hi"
@@ -56,9 +55,9 @@ class MapsQuery:
         except ValueError as error:
             raise ParameterInvalid(str(error), parameter=str(error).partition(":")[0]) from error
 
-    def selected(self, record: LayerRecord) -> list[int]:
+    def selected(self, layer: Output) -> list[int]:
         """The channels asked for; raises ParameterInvalid if the layer lacks one."""
-        return select_channels(self.channels, record.shape[-1])
+        return select_channels(self.channels, layer.shape[-1])
 
     def decides(self) -> tuple[Text, ...]:
         """All of the query that decides the answer's bytes."""
@@ -74,13 +73,13 @@ class MapsQuery:
 
 
 def render(
-    output: NDArray[np.float32], record: LayerRecord, query: MapsQuery, facts: dict[str, object]
+    values: NDArray[np.float32], layer: Output, query: MapsQuery, facts: dict[str, object]
 ) -> tuple[bytes, dict[str, str]]:
     """The chosen channels of a layer's output in the query's format, and the headers that describe them.
 
     Args:
-        output: float32 [height, width, channels] or [units].
-        record: the layer's.
+        values: float32 [height, width, channels] or [units].
+        layer: that gave them.
         query: what is asked for.
         facts: what JSON says besides the layer.
 
@@ -88,23 +87,25 @@ def render(
         TooManyNumbers: if JSON would be absurdly long.
         ParameterInvalid: if a PNG would be too large.
     """
-    channels = query.selected(record)
-    tensor = output[..., channels]
+    channels = query.selected(layer)
+    tensor = values[..., channels]
     layout: Layout = "HWC" if tensor.ndim == 3 else "C"
-    headers = tensor_headers(tensor, layout, record.name, query.format)
+    headers = tensor_headers(tensor, layout, layer.name, query.format)
     match query.format:
         case "npy":
             return as_npy(tensor), headers
         case "f32":
             return as_f32(tensor), headers
         case "json":
-            about = {"layer": record.name, "kind": record.kind, "channels": channels}
+            about = {"layer": layer.name, "kind": layer.kind, "channels": channels}
             return as_json(tensor, layout, facts | about), headers
         case "png":
-            subject = MapsOf(record.name, record.kind, tuple(channels), record.shape[-1], finite_range(output))
+            subject = MapsOf(layer.name, layer.kind, tuple(channels), layer.shape[-1], finite_range(values))
             maps = tensor if tensor.ndim == 3 else tensor[None, None, :]
             try:
-                grid = draw_grid(maps, subject, query.scale, query.colormap or default_colormap(record.signed))
+                grid = draw_grid(
+                    maps, subject, query.scale, query.colormap or default_colormap(layer.kind, layer.signed)
+                )
             except ValueError as error:
                 raise ParameterInvalid(str(error)) from error
             return grid.png, headers | grid.facts.headers

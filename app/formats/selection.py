@@ -1,11 +1,36 @@
 """What a query names: a layer, some of its channels such as `0,5-9`, a class."""
 
 import re
+from dataclasses import dataclass
 
 from app.errors import LayerUnknown, ParameterInvalid
 from model.manifest import LayerRecord, Manifest
+from model.receipts.unit import IMAGES
 
 PART = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Output:
+    """What there is to see of a layer, or of the photo itself."""
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]  # height, width, channels; or units
+    signed: bool  # whether its values can be below zero
+
+
+def select_output(name: str, manifest: Manifest) -> Output:
+    """The layer with this name, or `images`, the pixels that the network sees.
+
+    Raises:
+        LayerUnknown: if there is none; the message lists all.
+    """
+    if name == IMAGES:
+        return Output(IMAGES, "input", (manifest.height, manifest.width, 3), signed=False)
+    if (record := manifest.layer(name)) is None:
+        raise unknown(name, [IMAGES, *(layer.name for layer in manifest.layers)])
+    return Output(record.name, record.kind, record.shape, record.signed)
 
 
 def select_layer(name: str, manifest: Manifest) -> LayerRecord:
@@ -14,11 +39,13 @@ def select_layer(name: str, manifest: Manifest) -> LayerRecord:
     Raises:
         LayerUnknown: if the network has none; the message lists all.
     """
-    record = manifest.layer(name)
-    if record is None:
-        names = [layer.name for layer in manifest.layers]
-        raise LayerUnknown(f"Expected one of {', '.join(names)}; received: {name!r}", layers=names)
+    if (record := manifest.layer(name)) is None:
+        raise unknown(name, [layer.name for layer in manifest.layers])
     return record
+
+
+def unknown(name: str, known: list[str]) -> LayerUnknown:
+    return LayerUnknown(f"Expected one of {', '.join(known)}; received: {name!r}", layers=known)
 
 
 def select_label(label: str | None, manifest: Manifest) -> int | None:

@@ -5,9 +5,10 @@ from urllib.parse import urlencode
 
 from fastapi import Query
 
-from app.errors import LayerUnknown, ParameterInvalid
+from app.errors import ParameterInvalid
+from app.formats.selection import select_output
 from model.manifest import Manifest
-from model.receipts.unit import IMAGES, Unit, check_unit
+from model.receipts.unit import Unit, check_unit
 
 LAYER = "its name, as GET /layers gives it, or images for the pixels that the network sees"
 Index = int | None
@@ -41,7 +42,7 @@ class UnitQuery:
             LayerUnknown: if the network has no such layer.
             ParameterInvalid: naming what is missing or wrong.
         """
-        shape = shape_of(self.layer, manifest)
+        shape = select_output(self.layer, manifest).shape
         if self.unit is not None and (len(shape) == 3 or self.channel not in (None, self.unit)):
             expected = (
                 "channel, y and x, for a layer with maps" if len(shape) == 3 else f"the same as channel, {self.channel}"
@@ -62,21 +63,6 @@ class UnitQuery:
             name = "unit" if name == "channel" and self.channel is None else name  # as the query calls it
             raise ParameterInvalid(name + colon + detail, parameter=name) from error
         return unit
-
-
-def shape_of(layer: str, manifest: Manifest) -> tuple[int, ...]:
-    """Of a layer's output: height, width, channels; or units.
-
-    Raises:
-        LayerUnknown: if the network has no such layer; the message lists all.
-    """
-    if layer == IMAGES:
-        return manifest.height, manifest.width, 3
-    record = manifest.layer(layer)
-    if record is None:
-        names = [IMAGES, *(layer.name for layer in manifest.layers)]
-        raise LayerUnknown(f"Expected one of {', '.join(names)}; received: {layer!r}", layers=names)
-    return record.shape
 
 
 def link(path: str, image_id: str, unit: Unit, **more: str) -> str:

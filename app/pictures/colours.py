@@ -52,8 +52,10 @@ def find_colormap(name: str) -> Colormap:
     raise ValueError(f"colormap: expected one of {known}; received: {name[:40]!r}")
 
 
-def default_colormap(signed: bool) -> str:
-    """RdBu_r for a layer whose values may be negative; viridis, which starts at zero, for one whose never are."""
+def default_colormap(kind: str, signed: bool) -> str:
+    """RdBu_r for a layer whose values may be negative; viridis, from zero on, for others; gray for the photo itself."""
+    if kind == "input":
+        return "gray"
     return "RdBu_r" if signed else "viridis"
 
 

@@ -19,7 +19,7 @@ from app.errors import (
     TooManyNumbers,
 )
 from app.formats.map_formats import MapsQuery, render
-from app.formats.selection import select_layer
+from app.formats.selection import Output, select_output
 from app.formats.tensor_formats import MEDIA_TYPES
 from app.photos.photo import Photo
 from app.photos.uploads import OPENAPI_BODY
@@ -84,12 +84,12 @@ async def get_feature_maps(
     The same photo, model and query are always the same bytes, and have the same ETag.
     """
     timings = Timings.of(request)
-    record = record_of(service, query)
+    layer = layer_of(service, query)
     photo = await service.recall(image_id)
     headers, had = cached(service, photo, ("feature-maps", *query.decides()), if_none_match)
     if had:
         return Response(status_code=304, headers=headers)
-    return await answer(service, photo, record, query, timings, headers)
+    return await answer(service, photo, layer, query, timings, headers)
 
 
 @router.post(
@@ -102,39 +102,40 @@ async def get_feature_maps(
 async def post_feature_maps(request: Request, service: Running, query: Asked) -> Response:
     """The same for a photo in the body, as POST /predict takes it; the Content-Location is where GET finds it again."""
     timings = Timings.of(request)
-    record = record_of(service, query)  # a wrong query is refused before the photo is read
+    layer = layer_of(service, query)  # a wrong query is refused before the photo is read
     photo = await service.receive(request, timings)
     headers = {"Content-Location": query.link(photo.image_id), "Cache-Control": "no-store", "Vary": "Accept"}
-    return await answer(service, photo, record, query, timings, headers)
+    return await answer(service, photo, layer, query, timings, headers)
 
 
 async def answer(
     service: Service,
     photo: Photo,
-    record: LayerRecord | None,
+    layer: Output | None,
     query: MapsQuery,
     timings: Timings,
     headers: dict[str, str],
 ) -> Response:
     """Runs the network and puts what was asked for, one layer or the list of all, in the format that was asked for."""
-    layers = service.engine.manifest.layers if record is None else (record,)
-    outputs = await service.engine.layers(photo.pixels, [layer.name for layer in layers], timings)
+    layers = service.engine.manifest.layers
+    names = [layer.name] if layer else [each.name for each in layers]
+    outputs = await service.engine.layers(photo.pixels, names, timings)
     headers["Catscan-Device"] = service.engine.loaded.device
     headers["Catscan-Image-Id"] = photo.image_id
     with timings.stage("render"):
-        if record is None:
+        if layer is None:
             listed = list_layers(service, photo, layers, outputs)
             body, headers["Content-Type"] = listed.model_dump_json().encode(), MEDIA_TYPES["json"]
         else:
             facts: dict[str, object] = {"image_id": photo.image_id, "model": service.model.model_dump()}
-            body, described = await asyncio.to_thread(render, outputs[record.name], record, query, facts)
+            body, described = await asyncio.to_thread(render, outputs[layer.name], layer, query, facts)
             headers |= described
     headers["Server-Timing"] = server_timing(timings.so_far())
     return Response(body, headers=headers)
 
 
-def record_of(service: Service, query: MapsQuery) -> LayerRecord | None:
-    """The record of the layer that is asked for; None if all are.
+def layer_of(service: Service, query: MapsQuery) -> Output | None:
+    """The layer that is asked for; None if all are.
 
     Raises:
         NotReady: until the network is loaded.
@@ -143,9 +144,9 @@ def record_of(service: Service, query: MapsQuery) -> LayerRecord | None:
     manifest = service.engine.manifest
     if query.layer is None:
         return None
-    record = select_layer(query.layer, manifest)
-    query.selected(record)
-    return record
+    layer = select_output(query.layer, manifest)
+    query.selected(layer)
+    return layer
 
 
 def list_layers(

@@ -19,7 +19,8 @@ from app.errors import (
 )
 from app.formats.receipt_answer import Links, PrecisionFacts, ReceiptAnswer, receipt_json
 from app.formats.seen_pixels import seen_pixels
-from app.formats.unit_query import UnitQuery, link, shape_of, template
+from app.formats.selection import select_output
+from app.formats.unit_query import UnitQuery, link, template
 from app.photos.photo import Photo
 from app.problems import documented
 from app.routes.caching import IfNoneMatch, cached
@@ -96,10 +97,10 @@ def facts_about(service: Service, photo: Photo, unit: Unit) -> dict[str, object]
     seen = seen_by(layers, (manifest.height, manifest.width), unit)
     number = next((number for number, layer in enumerate(layers) if layer.name == unit.layer), -1)
     after = layers[number + 1] if number + 1 < len(layers) else None
-    used = uses(after, unit, shape_of(unit.layer, manifest))
+    used = uses(after, unit, select_output(unit.layer, manifest).shape)
     before = layers[number].input if number >= 0 else None
     links = Links(
-        term=before and template("/receipts", image_id, placed=len(shape_of(before, manifest)) == 3),
+        term=before and template("/receipts", image_id, placed=len(select_output(before, manifest).shape) == 3),
         use=used and template("/receipts", image_id, placed=used.y is not None),
         maps=f"/feature-maps?image_id={image_id}&layer={quote(unit.layer)}&channels={unit.channel}",
         before=before and f"/feature-maps?image_id={image_id}&layer={quote(before)}",

@@ -59,8 +59,9 @@ def test_the_diverging_table_is_neutral_in_the_middle_blue_below_and_red_above()
 
 
 def test_a_layer_with_negative_values_is_drawn_in_a_diverging_colormap_and_only_that() -> None:
-    assert find_colormap(default_colormap(signed=True)).diverging
-    assert not find_colormap(default_colormap(signed=False)).diverging
+    assert find_colormap(default_colormap("convolution", signed=True)).diverging
+    assert not find_colormap(default_colormap("relu", signed=False)).diverging
+    assert find_colormap(default_colormap("input", signed=False)).name == "gray"
 
 
 def test_an_unknown_colormap_is_refused_with_all_names_that_are_known() -> None:
