@@ -1,14 +1,13 @@
 """The picture of what a unit can see: the network's input, dark where the unit is blind, with the unit's box."""
 
-from io import BytesIO
 from math import floor
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
-from PIL.PngImagePlugin import PngInfo
 
 from app.pictures.colours import INK_RGB, PAPER_RGB
+from app.pictures.encoding import encode
 from app.pictures.layout import MARGIN
 from app.pictures.lettering import TEXT_PX, TITLE_PX, font, shortened, text_width
 from model.receptive_field import Box, Seen
@@ -57,10 +56,12 @@ def draw_receptive_field(
     draw.rectangle(edges(box, corner, zoom, 2), outline=INK_RGB)
     draw.text((MARGIN, TITLE_BASELINE), shortened(title, 60), INK_RGB, font(TITLE_PX), anchor="ls")
     draw.text((MARGIN, SENTENCE_BASELINE), written, MUTED_RGB, font(TEXT_PX), anchor="ls")
-    legend = "bright: what it can see; dark: what it cannot" + ("; grey: padding" if seen.padding else "")
+    legend = "bright: what it can see; dark: what it cannot" if light is None else "the brighter, the more it matters"
+    legend += "; grey: padding" if seen.padding else ""
     at = MARGIN, TOP + down * zoom + 2 * LINE + LEGEND_GAP
     draw.text(at, legend, MUTED_RGB, font(TEXT_PX), anchor="ls")
-    return encode(picture, {"Layer": title, "Description": sentence, "Box": numbers(seen.box), "Zoom": str(zoom)})
+    texts = {"Layer": title, "Description": sentence, "Box": numbers(seen.box), "Zoom": str(zoom)}
+    return encode(np.asarray(picture), texts)
 
 
 def lit_in(box: Box, height: int, width: int) -> NDArray[np.float32]:
@@ -86,11 +87,3 @@ def edges(box: Box, corner: tuple[int, int], zoom: int, around: int) -> tuple[in
 
 def numbers(box: Box) -> str:
     return ",".join(f"{edge:g}" for edge in (box.left, box.top, box.right, box.bottom))
-
-
-def encode(picture: Image.Image, texts: dict[str, str]) -> bytes:
-    chunks, file = PngInfo(), BytesIO()
-    for name, text in texts.items():
-        chunks.add_itxt(name, text)
-    picture.save(file, "PNG", compress_level=2, pnginfo=chunks)
-    return file.getvalue()

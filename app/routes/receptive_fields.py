@@ -1,12 +1,24 @@
 """GET /receptive-fields: which part of a photo a unit can see, as boxes or as a picture."""
 
 import asyncio
-from typing import Annotated, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import numpy as np
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from app.errors import ImageUnknown, LayerUnknown, NotAcceptable, NotReady, ParameterInvalid
+from app.engine import Pixels
+from app.errors import (
+    DeadlinePassed,
+    ImageUnknown,
+    LayerUnknown,
+    NotAcceptable,
+    NotReady,
+    Overloaded,
+    ParameterInvalid,
+)
 from app.formats.seen_pixels import SeenPixels, seen_pixels
 from app.formats.tensor_formats import media_ranges, preference
 from app.formats.unit_query import UnitQuery, link
@@ -18,8 +30,11 @@ from app.service import ModelFacts, Running
 from app.timings import Timings, server_timing
 from model.manifest import Manifest
 from model.preprocessing import Decoded, Turned
-from model.receipts.unit import Unit
+from model.receipts.unit import IMAGES, Unit
 from model.receptive_field import Seen, seen_by, seen_sentence
+
+if TYPE_CHECKING:
+    from model.artifact import Artifact
 
 MEDIA_TYPES = {"json": "application/json", "png": "image/png"}
 CONTENT: dict[int | str, dict[str, Any]] = {
@@ -38,6 +53,16 @@ class Size(BaseModel):
     height: int
 
 
+class EffectiveField(BaseModel):
+    """How much each pixel of the network's input moves the unit's number."""
+
+    shape: tuple[int, int] = Field(description="rows, columns")
+    data: list[float] = Field(
+        description="row by row, by how much a step of 1 (of 255) changes the unit: the size of the gradient, red, "
+        "green and blue together"
+    )
+
+
 class ReceptiveFieldAnswer(BaseModel):
     """What one unit can see."""
 
@@ -53,6 +78,7 @@ class ReceptiveFieldAnswer(BaseModel):
     photo: Size = Field(description="of the photo as posted, held upright")
     file: Size = Field(description="of the photo as the file has it")
     orientation: int = Field(description="EXIF's word for how the camera was held; 1 is upright")
+    effective: EffectiveField | None = Field(description="if it was asked for")
     picture: str = Field(description="the same as a picture")
 
 
@@ -60,7 +86,8 @@ class ReceptiveFieldAnswer(BaseModel):
     "/receptive-fields",
     summary="Which part of a photo a unit can see",
     response_model=ReceptiveFieldAnswer,
-    responses=CONTENT | documented(ImageUnknown, LayerUnknown, ParameterInvalid, NotAcceptable, NotReady),
+    responses=CONTENT
+    | documented(ImageUnknown, LayerUnknown, ParameterInvalid, NotAcceptable, Overloaded, NotReady, DeadlinePassed),
 )
 async def receptive_field(
     request: Request,
@@ -72,6 +99,7 @@ async def receptive_field(
         Query(alias="format", description="without it, what the Accept header prefers; JSON if it takes anything"),
     ] = None,
     accept: Annotated[str | None, Header(include_in_schema=False)] = None,
+    effective: Annotated[bool, Query(description="also how much each pixel in it matters, for this photo")] = False,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Each number deep in the network depends on a window of the photo; the deeper the layer, the wider the window.
@@ -82,21 +110,38 @@ async def receptive_field(
     photo = await service.recall(image_id)
     manifest = service.engine.manifest
     unit = asked.checked(manifest, any_channel=True)
-    headers, had = cached(service, photo, ("receptive-fields", unit, chosen), if_none_match)
+    headers, had = cached(service, photo, ("receptive-fields", unit, chosen, effective), if_none_match)
     if had:
         return Response(status_code=304, headers=headers)
     size = manifest.height, manifest.width
     seen = seen_by(manifest.layers, size, unit)
     sentence = seen_sentence(unit, seen, size)
+    moved = await service.engine.look(partial(look_back, photo.pixels, unit), timings) if effective else None
     headers |= {"Catscan-Image-Id": photo.image_id, "Content-Type": MEDIA_TYPES[chosen]}
     with timings.stage("render"):
         if chosen == "png":
-            body = await asyncio.to_thread(draw_receptive_field, photo.pixels, seen, unit.layer, sentence)
+            light = None if moved is None else moved / (moved.max() or 1)
+            body = await asyncio.to_thread(draw_receptive_field, photo.pixels, seen, unit.layer, sentence, light)
             headers["Content-Disposition"] = f'inline; filename="{unit.layer} receptive field.png"'
         else:
-            body = described(photo, service.model, manifest, unit, seen, sentence).model_dump_json().encode()
+            answer = described(photo, service.model, manifest, unit, seen, sentence)
+            if moved is not None:
+                answer.effective = EffectiveField(shape=size, data=moved.ravel().tolist())
+                answer.picture += "&effective=true"
+            body = answer.model_dump_json().encode()
     headers["Server-Timing"] = server_timing(timings.so_far())
     return Response(body, headers=headers)
+
+
+def look_back(pixels: Pixels, unit: Unit, artifact: "Artifact") -> NDArray[np.float32]:
+    """The unit's effective receptive field, [height, width]."""
+    from model.explanations.effective_field import effective_field
+
+    if unit.layer == IMAGES:
+        lit = np.zeros(pixels.shape[:2], np.float32)
+        lit[unit.at[:2]] = 1
+        return lit
+    return effective_field(artifact.tail(IMAGES, unit.layer), pixels, unit)
 
 
 def preferred(accept: str | None) -> str:
@@ -130,5 +175,6 @@ def described(
         photo=Size(width=turned.width, height=turned.height),
         file=Size(width=decoded.width, height=decoded.height),
         orientation=turned.orientation,
+        effective=None,
         picture=link("/receptive-fields", photo.image_id, unit, format="png"),
     )

@@ -1,7 +1,8 @@
 import pytest
 
 from app.errors import LayerUnknown, ParameterInvalid
-from app.formats.unit_query import UnitQuery, link, shape_of, template
+from app.formats.selection import select_output
+from app.formats.unit_query import UnitQuery, link, template
 from model.geometry import describe
 from model.layers import Convolution, Dense, Flatten, ReLU, Softmax
 from model.manifest import Golden, GoldenExample, Manifest
@@ -62,8 +63,8 @@ def test_no_channel_need_be_named_where_all_of_a_place_are_alike() -> None:
 
 
 def test_a_layer_that_is_not_there_is_refused_with_all_that_are() -> None:
-    assert shape_of("images", MANIFEST) == (5, 7, 3)
-    assert shape_of("flatten", MANIFEST) == (140,)
+    assert select_output("images", MANIFEST).shape == (5, 7, 3)
+    assert select_output("flatten", MANIFEST).shape == (140,)
     with pytest.raises(LayerUnknown, match=r"^Expected one of images, conv, relu, flatten, logits, probabilities;"):
         UnitQuery("pool").checked(MANIFEST)
 

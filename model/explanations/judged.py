@@ -1,0 +1,53 @@
+"""The methods as they are judged: each as it runs where nothing else is asked for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.explanations.explanation import Explanation
+from model.explanations.grad_cam import default_layer, grad_cam
+from model.explanations.gradient import gradient, smooth_gradient
+from model.explanations.integrated_gradients import integrated_gradients
+from model.explanations.occlusion import occlusion
+from model.explanations.question import Method
+from model.tail import IMAGES, Tails
+
+Photo = NDArray[np.uint8]  # [height, width, 3]
+Values = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One method.
+
+    Attributes:
+        explain: the explanation of a photo and the index of a label.
+        relevance: of its values, in which the more a cell matters for the label, the larger is its number.
+    """
+
+    explain: Callable[[Tails, Photo, int], Explanation]
+    relevance: Callable[[Values], Values]
+
+
+def grad_cam_of(tails: Tails, photo: Photo, label: int) -> Explanation:
+    layer, reason = default_layer(tails.records)
+    maps = photo.astype(np.float32) if layer == IMAGES else tails.tail(IMAGES, layer)(photo[None]).numpy()[0]
+    return grad_cam(tails.tail(layer), maps, label, reason)
+
+
+def occlusion_of(tails: Tails, photo: Photo, label: int) -> Explanation:
+    return occlusion(lambda photos: np.asarray(tails.tail(IMAGES)(photos)), photo, label)
+
+
+JUDGED: dict[Method, Judged] = {
+    "grad-cam": Judged(grad_cam_of, np.positive),
+    "occlusion": Judged(occlusion_of, np.negative),
+    "integrated-gradients": Judged(
+        lambda tails, photo, label: integrated_gradients(tails.tail(IMAGES), photo, label), np.positive
+    ),
+    # A gradient says where the logit is easily moved, up or down.
+    "gradient": Judged(lambda tails, photo, label: gradient(tails.tail(IMAGES), photo, label), np.abs),
+    "smooth-gradient": Judged(lambda tails, photo, label: smooth_gradient(tails.tail(IMAGES), photo, label), np.abs),
+}
