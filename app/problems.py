@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 from app.errors import BodyTooLarge, InternalError, MethodNotAllowed, ParameterInvalid, PathUnknown, ServiceError
 
 MEDIA_TYPE = "application/problem+json"
-LINGER_S = 5.0  # as nginx's lingering_timeout
+LINGER_S, LINGER_BYTES = 5.0, 2**25  # as long as nginx's lingering_timeout, and no more than a few photos
 logger = logging.getLogger("catscan")
 
 
@@ -58,10 +58,11 @@ def lingering(receive: Receive, send: Send) -> Send:
             await send(message)
             return
         await send({**message, "more_body": True})
+        drained = 0
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LINGER_S):
-                while (await receive()).get("more_body"):
-                    pass
+                while drained < LINGER_BYTES and (received := await receive()).get("more_body"):
+                    drained += len(received["body"])
         await send({"type": "http.response.body"})
 
     return send_and_drain

@@ -1,9 +1,10 @@
 """How a body is counted on its way in, over a real socket."""
 
+import asyncio
 import logging
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
@@ -88,6 +89,23 @@ def test_an_upload_without_end_is_cut_off(strict: httpx.Client) -> None:
 
     problem_of(strict.post("/predict", content=endless()), BodyTooLarge)
     assert sent < ENDLESS
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_the_refusal_reaches_a_client_that_sends_its_whole_body_first(strict: httpx.Client, announced: bool) -> None:
+    """Where the connection is closed under it, a client whose sending fails tells of that, and not of the answer."""
+    body, pieces = bytes(STRICT_BYTES), 16
+
+    async def in_pieces() -> AsyncIterator[bytes]:
+        for _ in range(pieces):
+            yield body
+
+    async def post() -> httpx.Response:
+        async with httpx.AsyncClient(base_url=strict.base_url, timeout=PATIENCE, trust_env=False) as client:
+            return await client.post("/predict", content=body * pieces if announced else in_pieces())
+
+    for _ in range(5):
+        problem_of(asyncio.run(post()), BodyTooLarge)
 
 
 def test_the_connection_of_a_refused_upload_is_closed(strict: httpx.Client) -> None:

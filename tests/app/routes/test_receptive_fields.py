@@ -129,3 +129,30 @@ def test_an_unknown_layer_or_photo_is_refused(looker: Looker, manifest: Manifest
     problem = problem_of(ask(looker, {**PIXEL, "layer": "none such"}), LayerUnknown)
     assert problem["layers"] == ["images", *(layer.name for layer in manifest.layers)]
     problem_of(ask(Looker(looker.client, "0" * 32), PIXEL), ImageUnknown)
+
+
+def test_the_effective_field_lies_within_the_box_and_moves_the_unit(looker: Looker, before_relu: LayerRecord) -> None:
+    query: Query = {"layer": before_relu.name, "channel": 2, "y": 5, "x": 6, "effective": "true"}
+    answer = seen(looker, query)
+    moved = np.array(answer["effective"]["data"]).reshape(answer["effective"]["shape"])
+    box = {edge: round(at) for edge, at in answer["receptive_field"]["clipped"].items()}
+    within = moved[box["top"] : box["bottom"], box["left"] : box["right"]]
+    assert within.min() > 0
+    assert np.count_nonzero(moved) == within.size
+    kernel = looker.client.get(f"/layers/{before_relu.name}/kernels", params={"format": "npy", "channels": "2"})
+    weights = np.load(io.BytesIO(kernel.content))[..., 0]
+    np.testing.assert_allclose(within, np.abs(weights).sum(axis=-1) / 127.5, rtol=1e-5)  # the rescaling's factor
+
+
+def test_a_pixel_only_moves_itself(looker: Looker) -> None:
+    effective = seen(looker, PIXEL | {"effective": "true"})["effective"]
+    assert effective["data"][0] == 1
+    assert sum(effective["data"]) == 1
+
+
+def test_the_effective_field_is_drawn_by_its_brightness(looker: Looker, before_relu: LayerRecord) -> None:
+    query: Query = {"layer": before_relu.name, "y": 5, "x": 6, "format": "png"}
+    plain, effective = ask(looker, query), ask(looker, query | {"effective": "true"})
+    assert effective.status_code == 200
+    assert plain.headers["etag"] != effective.headers["etag"]
+    assert plain.content != effective.content
