@@ -7,10 +7,13 @@ Everything is a ratio of things measured side by side, in turn. `python -m bench
 import argparse
 import time
 
-from benchmarks import maps, overload, serving, starting
+from benchmarks import inside, maps, overload, serving, starting
 from benchmarks.processes import PROC
 
-PARTS = {"starting": starting.measure, "serving": serving.measure, "overload": overload.measure, "maps": maps.measure}
+PARTS = {
+    "starting": starting.measure, "serving": serving.measure, "overload": overload.measure, "maps": maps.measure,
+    "inside": inside.measure,
+}  # fmt: skip
 
 
 def main() -> None:
