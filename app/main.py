@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
 from app import __version__
@@ -27,6 +26,7 @@ from app.routes import (
     health,
     kernels,
     layers,
+    page,
     predict,
     preprocessing,
     receipts,
@@ -39,7 +39,8 @@ from app.service import Service
 from app.settings import Settings, load_settings
 
 DESCRIPTION = """\
-Says whether there is a cat in a photo, and shows what each layer of the network made of it.
+Says whether there is a cat in a photo, and shows what each layer of the network made of it. The page at `/`
+shows it to everybody, and asks the paths below for all that it shows.
 
     curl -F file=@cat.jpg http://127.0.0.1:8000/predict
 
@@ -68,13 +69,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPIOffline(
         title="catscan", version=__version__, description=DESCRIPTION, lifespan=lifespan, redoc_url=None
     )  # fmt: skip
-    app.state.failed, app.state.metrics = False, counted
+    app.state.failed, app.state.metrics, app.state.page = False, counted, page.read_page()
     handle_errors(app)
     answers = predict, preprocessing
     inside = feature_maps, statistics, receipts, receptive_fields, explanations, ablations, layers, kernels
-    for part in (*answers, *inside, health, metrics):
+    for part in (*answers, *inside, health, metrics, page):
         app.include_router(part.router)
-    app.add_api_route("/", front_page, include_in_schema=False)
     observers = [counted.observe, log_request] if settings.access_log else [counted.observe]
     # Around all of FastAPI's own: a refusal is cheap, and what answers for a failure is observed, too. No middleware
     # can be added after this.
@@ -100,7 +100,3 @@ async def load_or_stop(app: FastAPI, service: Service) -> None:
     finally:
         gc.freeze()  # and again and again later: it took a third of the event loop's time
         gc.enable()
-
-
-async def front_page() -> RedirectResponse:
-    return RedirectResponse("/docs")

@@ -1,10 +1,10 @@
 """What lives as long as the process, and what the routes share: from a request to the network's input."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.engine import Engine
 from app.observing.metrics import Metrics
@@ -28,6 +28,16 @@ class ModelFacts(BaseModel):
     name: str
     version: int
     digest: str
+
+
+class PrecisionFacts(BaseModel):
+    """In which numbers the network is computed, where it answers and where it is looked at."""
+
+    predict: Literal["float32", "bfloat16"] = Field(description="by POST /predict")
+    here: Literal["float32"] = "float32"
+    predicted: dict[str, float] | None = Field(
+        description="the logits of POST /predict by label, where they are computed in other numbers than those here"
+    )
 
 
 class Service:
@@ -68,6 +78,15 @@ class Service:
             ImageUnknown: if there is none with this id, or it is forgotten.
         """
         return await self._recent.get(image_id)
+
+    async def precision_facts(self, photo: Photo, timings: Timings) -> PrecisionFacts:
+        """What to say beside float32 numbers of a photo, so that they disagree with no prediction without a word."""
+        loaded = self.engine.loaded
+        if loaded.precision == "float32":
+            return PrecisionFacts(predict="float32", predicted=None)
+        logits = (await self.engine.predict(photo.pixels, timings)).logits.tolist()
+        predicted = dict(zip(loaded.artifact.manifest.labels, logits, strict=True))
+        return PrecisionFacts(predict=loaded.precision, predicted=predicted)
 
     def _read(self, files: Sequence[tuple[bytes, Manifest]]) -> list[Photo | Exception]:
         return [read(file, manifest, self.settings.max_pixels) for file, manifest in files]

@@ -97,12 +97,14 @@ class ExplanationQuery:
 
 def check_windows(question: Question, manifest: Manifest) -> None:
     """Refuses windows that leave pixels uncovered, or are too many."""
+    sides = manifest.height, manifest.width
+    too_large = question.window is not None and max(question.window) > min(sides)
+    parameter = "window" if too_large or question.stride is None else "stride"
     try:
-        places = windows((manifest.height, manifest.width), question.window, question.stride)
+        places = windows(sides, question.window, question.stride)
     except ValueError as error:
-        raise ParameterInvalid(str(error), parameter="window") from error
+        raise ParameterInvalid(str(error), parameter=parameter) from error
     count = len(places.tops) * len(places.lefts)
     if count > MOST_WINDOWS:
-        raise ParameterInvalid(
-            f"stride: expected at most {MOST_WINDOWS} windows; received: {count}", parameter="stride"
-        )
+        expected = f"{parameter}: expected one with at most {MOST_WINDOWS} windows; received: one with {count}"
+        raise ParameterInvalid(expected, parameter=parameter)

@@ -10,15 +10,15 @@ from app.errors import ParameterInvalid
 from app.formats.map_formats import FORMATS, NAMES
 from app.formats.selection import select_channels
 from app.formats.tensor_formats import Layout, as_f32, as_json, as_npy, tensor_headers, wanted_format
+from app.pictures.coloured_kernels import RGB, draw_in_colour
 from app.pictures.colours import find_colormap
 from app.pictures.grid import draw_grid
-from app.pictures.kernels import KernelsOf, as_maps, draw_in_colour
+from app.pictures.kernels import KernelsOf, as_maps
 from app.pictures.layout import TooManyMaps
 from app.pictures.scaling import Scale, finite_range, parse_scale
 
 Text = str | None
 COLOUR = "colour"  # the value of `colormap` that is no table
-RGB = 3
 
 
 class KernelQuery:
@@ -102,7 +102,8 @@ def render_kernels(
             return as_json(tensor, layout, facts | about), headers
         case "png":
             shape = kernels.shape[-2], kernels.shape[-1]
-            subject = KernelsOf(layer, state, inputs, filters, shape, finite_range(kernels))
+            noun = "filter" if tensor.ndim == 4 else "unit"
+            subject = KernelsOf(layer, state, inputs, filters, shape, finite_range(kernels), noun)
             squares = tensor if tensor.ndim == 4 else tensor[None, None]
             return draw(squares, subject, in_colour and inputs == tuple(range(RGB)), query, headers)
 
@@ -111,17 +112,18 @@ def draw(
     kernels: NDArray[np.float32], subject: KernelsOf, in_colour: bool, query: KernelQuery, headers: dict[str, str]
 ) -> tuple[bytes, dict[str, str]]:
     """A PNG of kernels [rows, columns, inputs, filters]."""
-    if in_colour and query.colormap in (None, COLOUR):
-        png, facts = draw_in_colour(kernels, subject, query.scale)
-        return png, headers | facts.headers
-    if query.colormap == COLOUR:
+    if query.colormap == COLOUR and not in_colour:
         raise ParameterInvalid(
             f"colormap: expected {NAMES} where the inputs are not red, green and blue; received: {COLOUR}",
             parameter="colormap",
         )
     try:
-        grid = draw_grid(as_maps(kernels), subject, query.scale, query.colormap or "RdBu_r")
+        if in_colour and query.colormap in (None, COLOUR):
+            grid = draw_in_colour(kernels, subject, query.scale)
+        else:
+            grid = draw_grid(as_maps(kernels), subject, query.scale, query.colormap or "RdBu_r")
     except TooManyMaps as error:
-        expected = f"channels: {error.reason}. Ask for fewer filters or inputs, such as channels=0"
+        hint = f"{error.fit} fit: ask for fewer filters or inputs, such as channels=0&inputs=0"
+        expected = f"channels: {error.reason}. {hint}"
         raise ParameterInvalid(expected, parameter="channels") from error
     return grid.png, headers | grid.facts.headers

@@ -1,11 +1,13 @@
 """A receipt as JSON. Its terms can be thousands: they go from columns to text without a model for each."""
 
+from typing import Literal
+
 import orjson
 from pydantic import BaseModel, Field
 
 from app.errors import TooManyNumbers
 from app.formats.seen_pixels import SeenPixels
-from app.service import ModelFacts
+from app.service import ModelFacts, PrecisionFacts
 from model.receipts.receipt import Receipt
 from model.receipts.terms import Terms
 
@@ -53,14 +55,10 @@ class Links(BaseModel):
     receptive_field: str = Field(description="what this unit can see, as a picture")
 
 
-class PrecisionFacts(BaseModel):
-    """What is computed in which numbers."""
+class ReceiptPrecision(PrecisionFacts):
+    """Here are the output and the terms' values."""
 
-    predict: str = Field(description="the answers of POST /predict", examples=["bfloat16"])
-    here: str = Field(
-        description="the numbers that are looked at here: output, and the terms' values", examples=["float32"]
-    )
-    recomputed: str = Field(description="the products and their sum", examples=["float64"])
+    recomputed: Literal["float64"] = Field("float64", description="the products and their sum")
 
 
 class ReceiptAnswer(BaseModel):
@@ -93,7 +91,7 @@ class ReceiptAnswer(BaseModel):
     receptive_field: SeenPixels
     used_by: UsedBy | None = Field(description="null for the last layer, and where no window comes to lie on the unit")
     links: Links
-    precision: PrecisionFacts
+    precision: ReceiptPrecision
 
 
 def receipt_json(receipt: Receipt, facts: dict[str, object]) -> bytes:

@@ -1,6 +1,7 @@
 """One tensor in each format that it can be had in, and which of them a request wants."""
 
 import io
+import re
 from typing import Literal
 
 import numpy as np
@@ -17,6 +18,7 @@ MEDIA_TYPES: dict[Format, str] = {
     "f32": "application/octet-stream",
 }
 Layout = Literal["C", "HW", "HWC", "HWIO", "IO"]  # of dimensions: height, width, channels; channels in, and out
+NO_FILE_NAME = re.compile(r"[^\w.-]", re.ASCII)
 MAX_JSON_NUMBERS = 65_536  # about a megabyte of text
 
 
@@ -69,12 +71,12 @@ def tensor_headers(tensor: NDArray[np.float32], layout: Layout, name: str, wante
     Args:
         tensor: any.
         layout: of its dimensions.
-        name: of the file, without its ending.
+        name: of the file, without its ending; a label may hold characters that a header cannot.
         wanted: the format.
     """
     return {
         "Content-Type": MEDIA_TYPES[wanted],
-        "Content-Disposition": f'inline; filename="{name}.{wanted}"',
+        "Content-Disposition": f'inline; filename="{NO_FILE_NAME.sub("_", name)}.{wanted}"',
         "Tensor-Shape": ",".join(map(str, tensor.shape)),
         "Tensor-Dtype": "float32",
         "Tensor-Layout": layout,

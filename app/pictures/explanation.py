@@ -18,7 +18,8 @@ AnyNumber = TypeVar("AnyNumber", bound=np.generic)
 PANEL = 384  # pixels along the longer side
 LUMA = np.array([0.299, 0.587, 0.114])  # of red, green and blue in grey (ITU-R BT.601)
 STRONGEST = 0.85  # of a colour over the photo, where the value is at its limit
-WHOLE = "map: from the strongest value to its opposite; colours do not compare between explanations"
+OPPOSITES = "map: from the strongest value to its opposite; colours do not compare between explanations"
+ENDS = "map: from the least value, or zero, to the greatest; colours do not compare between explanations"
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def draw_explanation(
         photo: the network's input, uint8 [height, width, 3].
         cells: what is to be shown on it.
         heading: what is explained, by which method, and what a value says.
-        scale: the limits of the colours; None for the strongest value and its opposite.
+        scale: the limits of the colours; None for all values, with zero in its own colour.
         colormap: its name.
         texts: text chunks, beside those of the facts.
 
@@ -72,7 +73,7 @@ def draw_explanation(
         ),
         Panel(enlarged(both, PANEL), ("both", "the stronger a number, the more of its colour")),
     ]
-    legend = Legend(scale or "layer", colours, shading, WHOLE)
+    legend = Legend(scale or "layer", colours, shading, OPPOSITES if colours.diverging else ENDS)
     return draw_sheet(heading, panels, legend, texts | facts.chunks), facts
 
 

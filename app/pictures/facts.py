@@ -6,6 +6,7 @@ from typing import Literal
 
 from app.pictures.scaling import Limits
 
+MOST_LETTERS = 3000  # of a header: many proxies let through 4096 bytes of all headers together
 ScaleName = Literal["layer", "channel", "map", "fixed"]
 
 
@@ -38,5 +39,6 @@ class GridFacts:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The same for HTTP, as far as a client needs it to read colours."""
-        return {"Map-Scale": self.scale_text, "Map-Colormap": self.colormap, "Map-Sign": self.sign}
+        """The same for HTTP, as far as a client needs it to read colours; too many limits are in the chunks only."""
+        scale = self.scale_text if len(self.scale_text) <= MOST_LETTERS else self.scale
+        return {"Map-Scale": scale, "Map-Colormap": self.colormap, "Map-Sign": self.sign}

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.pictures.cell_labels import cell_labels, draw_labels, label_widths
+from app.pictures.cell_labels import Label, cell_labels, draw_labels, label_widths
 from app.pictures.colours import FRAME, PAPER, Colormap, find_colormap, palette
 from app.pictures.encoding import encode
 from app.pictures.facts import GridFacts
+from app.pictures.heading import Heading
 from app.pictures.layout import FOOTER, FRAME_WIDTH, GAP, HEADER, LEGEND_GAP, MARGIN, Layout, arrange
 from app.pictures.legend import LEGEND_WIDTH, Legend
 from app.pictures.scaling import Limits, Maps, Scale, Shading, around_zero, channel_ranges, shade
@@ -46,13 +47,22 @@ def draw_grid(maps: Maps, subject: Subject, scale: Scale, colormap: str) -> Grid
     layout = arrange(count, height, width, label_widths(labels), LEGEND_WIDTH)
     shading = shade(maps, limits, colours.diverging)
     facts = facts_of(scale, colours, shading)
-    picture = np.full(layout.size, PAPER, np.uint8)
-    subject.heading(height, width).draw(picture)
-    cells = cells_of(picture, layout)
-    draw_maps(cells, shading.indices, layout)
-    draw_labels(cells, labels, layout)
-    Legend(scale, colours, shading).draw(picture, MARGIN, len(picture) - FOOTER + LEGEND_GAP)
+    legend = Legend(scale, colours, shading)
+    picture = compose(subject.heading(height, width), shading.indices, labels, legend, layout)
     return Grid(encode(picture, subject.texts(height, width) | facts.chunks, palette(colours)), facts)
+
+
+def compose(
+    heading: Heading, indices: NDArray[np.uint8], labels: list[Label], legend: Legend, layout: Layout
+) -> NDArray[np.uint8]:
+    """The whole picture in palette indices, [height, width], of maps that are already, [height, width, channels]."""
+    picture = np.full(layout.size, PAPER, np.uint8)
+    heading.draw(picture)
+    cells = cells_of(picture, layout)
+    draw_maps(cells, indices, layout)
+    draw_labels(cells, labels, layout)
+    legend.draw(picture, MARGIN, len(picture) - FOOTER + LEGEND_GAP)
+    return picture
 
 
 def limits_of(scale: Scale, layer: Limits, channels: tuple[Limits, ...], diverging: bool) -> tuple[Limits, ...]:

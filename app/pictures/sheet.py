@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from app.pictures.colours import COLORMAPS, FRAME, INK, MUTED, PAPER, palette
 from app.pictures.encoding import encode
 from app.pictures.heading import Heading
-from app.pictures.layout import FOOTER, FRAME_WIDTH, GAP, HEADER, LABEL_LINE, LEGEND_GAP, MARGIN
+from app.pictures.layout import FOOTER, FRAME_WIDTH, GAP, HEADER, LEGEND_GAP, MARGIN
 from app.pictures.legend import LEGEND_WIDTH, Legend
-from app.pictures.lettering import LABEL_PX
+from app.pictures.lettering import TEXT_PX, text_width
 from app.pictures.letters import write
 
-CAPTION_LINES = 2
+CAPTION_LINE = 19  # from one line of a caption to the next
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,12 @@ class Panel:
 
     pixels: NDArray[np.uint8]
     caption: tuple[str, str]
+
+    @property
+    def width(self) -> int:
+        """In the picture, with the frame, and as wide as the caption."""
+        framed: int = self.pixels.shape[1] + 2 * FRAME_WIDTH
+        return max(framed, *(text_width(line, TEXT_PX) for line in self.caption))
 
 
 def draw_sheet(heading: Heading, panels: Sequence[Panel], legend: Legend | None, texts: Mapping[str, str]) -> bytes:
@@ -35,8 +41,8 @@ def draw_sheet(heading: Heading, panels: Sequence[Panel], legend: Legend | None,
         texts: the PNG's text chunks.
     """
     tallest = max(len(panel.pixels) for panel in panels) + 2 * FRAME_WIDTH
-    widths = [panel.pixels.shape[1] + 2 * FRAME_WIDTH + GAP for panel in panels]
-    below = CAPTION_LINES * LABEL_LINE + (FOOTER if legend else MARGIN)
+    widths = [panel.width + GAP for panel in panels]
+    below = 2 * CAPTION_LINE + (FOOTER if legend else MARGIN)
     size = HEADER + tallest + below, 2 * MARGIN + max(sum(widths) - GAP, LEGEND_WIDTH)
     lines = np.full(size, PAPER, np.uint8)
     heading.draw(lines)
@@ -47,8 +53,8 @@ def draw_sheet(heading: Heading, panels: Sequence[Panel], legend: Legend | None,
         height, width = panel.pixels.shape[:2]
         lines[HEADER : HEADER + height + 2 * FRAME_WIDTH, left : left + width + 2 * FRAME_WIDTH] = FRAME
         for number, line in enumerate(panel.caption):
-            baseline = HEADER + height + 2 * FRAME_WIDTH + LABEL_LINE * (number + 1)
-            write(lines[:, : left + width], (left, baseline - 3), line, LABEL_PX, MUTED if number else INK)
+            baseline = HEADER + height + 2 * FRAME_WIDTH + CAPTION_LINE * (number + 1)
+            write(lines, (left, baseline - 3), line, TEXT_PX, MUTED if number else INK)
     colormap = legend.colormap if legend else COLORMAPS[0]
     picture = np.frombuffer(palette(colormap), np.uint8).reshape(-1, 3)[lines]
     for panel, left in zip(panels, lefts, strict=True):

@@ -14,7 +14,7 @@ from app.errors import DeadlinePassed, ImageUnknown, LayerUnknown, NotReady, Ove
 from app.formats.selection import select_channels, select_layer
 from app.problems import documented
 from app.routes.caching import IfNoneMatch, cached
-from app.service import ModelFacts, Running
+from app.service import ModelFacts, PrecisionFacts, Running
 from app.timings import Timings, server_timing
 from model.manifest import LayerRecord
 
@@ -39,6 +39,7 @@ class WithoutChannels(Answered):
 class Ablations(BaseModel):
     image_id: str
     model: ModelFacts
+    precision: PrecisionFacts
     layer: str
     before: Answered = Field(description="with all channels, computed the same way: in float32")
     without: list[WithoutChannels]
@@ -72,6 +73,7 @@ async def ablations(
     headers, had = cached(service, photo, ("ablations", layer, chosen, each), if_none_match)
     if had:
         return Response(status_code=304, headers=headers)
+    precision = await service.precision_facts(photo, timings)
     sets = [[channel] for channel in chosen] if each else [chosen]
     ablation = await service.engine.look(partial(ablated, photo.pixels, record, sets), timings)
     with timings.stage("render"):
@@ -86,7 +88,9 @@ async def ablations(
             )
             for off, after in zip(sets, without, strict=True)
         ]
-        found = Ablations(image_id=image_id, model=service.model, layer=layer, before=before, without=rows)
+        found = Ablations(
+            image_id=image_id, model=service.model, precision=precision, layer=layer, before=before, without=rows
+        )
     headers["Server-Timing"] = server_timing(timings.so_far())
     return Response(found.model_dump_json(), headers=headers, media_type="application/json")
 

@@ -25,7 +25,7 @@ from app.pictures.explanation import Cells, draw_explanation
 from app.pictures.heading import Heading
 from app.problems import documented
 from app.routes.caching import IfNoneMatch, cached
-from app.service import ModelFacts, Running
+from app.service import ModelFacts, PrecisionFacts, Running
 from app.timings import Timings, server_timing
 from model.explanations.explanation import Explanation
 from model.explanations.question import Question
@@ -59,6 +59,7 @@ class ExplanationAnswer(BaseModel):
     method: str
     label: str
     logit: float = Field(description="what is explained: the network's number for the label, in float32")
+    precision: PrecisionFacts
     meaning: str = Field(description="what a number of the map says")
     grid: GridAnswer
     shape: tuple[int, int] = Field(description="rows, columns")
@@ -103,7 +104,9 @@ async def explanations(
     if had:
         return Response(status_code=304, headers=headers)
     label, explanation = await service.engine.look(partial(explained, photo.pixels, question), timings)
+    precision = await service.precision_facts(photo, timings)
     facts: dict[str, object] = {"image_id": image_id, "model": service.model.model_dump()}
+    facts["precision"] = precision.model_dump()
     with timings.stage("render"):
         name = manifest.labels[label]
         body, described = await asyncio.to_thread(render, photo, explanation, name, query, facts)

@@ -104,7 +104,7 @@ def look_up(
     artifact = service.engine.loaded.artifact
     state, weights = "trained", artifact.weights(record.name).get("kernel")
     if query.epoch is not None:
-        state = f"after {query.epoch} epochs"
+        state = f"after {query.epoch} epoch{'' if query.epoch == 1 else 's'}"
         weights = kernel_then(artifact.folder / SNAPSHOTS, query.epoch, record.name)
     assert weights is not None
     return render_kernels(weights, record.name, state, sees_colours(record, artifact.manifest), query, facts)
@@ -135,4 +135,6 @@ def list_snapshots(folder: FilePath) -> list[SnapshotFacts]:
 def sees_colours(record: LayerRecord, manifest: Manifest) -> bool:
     """Whether a layer's inputs are red, green and blue of the photo, at most rescaled."""
     before = manifest.layer(record.input)
-    return record.kind == "convolution" and (before is None or before.kind == "rescaling")
+    while before is not None and before.kind == "rescaling":
+        before = manifest.layer(before.input)
+    return record.kind == "convolution" and before is None

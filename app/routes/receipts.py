@@ -17,7 +17,7 @@ from app.errors import (
     ParameterInvalid,
     TooManyNumbers,
 )
-from app.formats.receipt_answer import Links, PrecisionFacts, ReceiptAnswer, receipt_json
+from app.formats.receipt_answer import Links, ReceiptAnswer, ReceiptPrecision, receipt_json
 from app.formats.seen_pixels import seen_pixels
 from app.formats.selection import select_output
 from app.formats.unit_query import UnitQuery, link, template
@@ -64,7 +64,9 @@ async def get_receipt(
     headers, had = cached(service, photo, ("receipts", unit), if_none_match)
     if had:
         return Response(status_code=304, headers=headers)
-    body = await service.engine.look(partial(made_out, photo.pixels, unit, facts_about(service, photo, unit)), timings)
+    precision = ReceiptPrecision(**dict(await service.precision_facts(photo, timings)))
+    facts = facts_about(service, photo, unit) | {"precision": precision.model_dump()}
+    body = await service.engine.look(partial(made_out, photo.pixels, unit, facts), timings)
     headers |= {"Catscan-Image-Id": photo.image_id, "Catscan-Device": service.engine.loaded.device}
     headers["Server-Timing"] = server_timing(timings.so_far())
     return Response(body, headers=headers, media_type="application/json")
@@ -91,7 +93,7 @@ def label_of(unit: Unit, manifest: Manifest) -> str | None:
 
 
 def facts_about(service: Service, photo: Photo, unit: Unit) -> dict[str, object]:
-    """All of a `ReceiptAnswer` that does not depend on the photo's numbers."""
+    """What a `ReceiptAnswer` says of where a unit lies, and where to go from there."""
     manifest, image_id = service.engine.manifest, photo.image_id
     layers = manifest.layers
     seen = seen_by(layers, (manifest.height, manifest.width), unit)
@@ -106,7 +108,6 @@ def facts_about(service: Service, photo: Photo, unit: Unit) -> dict[str, object]
         before=before and f"/feature-maps?image_id={image_id}&layer={quote(before)}",
         receptive_field=link("/receptive-fields", image_id, unit, format="png"),
     )
-    precision = PrecisionFacts(predict=service.engine.loaded.precision, here="float32", recomputed="float64")
     return {
         "image_id": image_id,
         "model": service.model.model_dump(),
@@ -114,5 +115,4 @@ def facts_about(service: Service, photo: Photo, unit: Unit) -> dict[str, object]
         "receptive_field": seen_pixels(seen, photo).model_dump(),
         "used_by": asdict(used) if used else None,
         "links": links.model_dump(),
-        "precision": precision.model_dump(),
     }

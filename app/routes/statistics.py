@@ -145,12 +145,11 @@ def sort_channels(seen: Seen, sort: Order) -> list[int]:
 
 def describe_channels(seen: Seen, order: list[int]) -> list[ChannelStatistics]:
     values = seen.by_place
-    size, columns = len(values), seen.output.shape[1]
-    at = values.argmax(axis=0).tolist()
+    size, places = len(values), strongest_places(seen.output)
     means, deviations = values.mean(axis=0, dtype=np.float64).tolist(), values.std(axis=0, dtype=np.float64).tolist()
     least, greatest = values.min(axis=0).tolist(), values.max(axis=0).tolist()
     used = np.count_nonzero(values, axis=0).tolist()
-    effects = [None] * len(at) if seen.effects is None else seen.effects.tolist()
+    effects = [None] * len(places) if seen.effects is None else seen.effects.tolist()
     return [
         ChannelStatistics(
             channel=channel,
@@ -160,9 +159,16 @@ def describe_channels(seen: Seen, order: list[int]) -> list[ChannelStatistics]:
             deviation=deviations[channel],
             zero_share=1 - used[channel] / size,
             silent=not used[channel],
-            strongest=Strongest(value=greatest[channel], y=y, x=x),
+            strongest=Strongest(value=greatest[channel], y=places[channel][0], x=places[channel][1]),
             effect=effects[channel],
         )
         for channel in order
-        for y, x in [divmod(at[channel], columns) if seen.output.ndim == 3 else (None, None)]
     ]
+
+
+def strongest_places(output: NDArray[np.float32]) -> list[tuple[int | None, int | None]]:
+    """Where each channel is largest, row and column; a vector's units have no place."""
+    if output.ndim == 1:
+        return [(None, None)] * len(output)
+    first = output.reshape(-1, output.shape[-1]).argmax(axis=0)
+    return [divmod(place, output.shape[1]) for place in first.tolist()]
