@@ -14,7 +14,7 @@ from model.digest import digest_of
 from model.errors import ArtifactChanged, ArtifactDisagrees, ArtifactMalformed
 from model.golden import golden_batch
 from model.manifest import LAYERS, PREDICT, Manifest
-from model.tail import Tail
+from model.tail import Tail, Tails
 
 Shape = tuple[int | None, ...]
 
@@ -35,7 +35,6 @@ class Artifact:
         self._loaded = loaded  # owns the weights: a signature alone does not keep them alive
         self._predict = loaded.signatures[PREDICT]
         self._layers = loaded.signatures[LAYERS]
-        self._tails: dict[tuple[str, str | None], Tail] = {}
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -98,17 +97,12 @@ class Artifact:
         Raises:
             ValueError: if there are no such layers.
         """
-        if (after, until) not in self._tails:
-            self._tails[after, until] = Tail(self.manifest.layers, self._tensors, after=after, until=until)
-        return self._tails[after, until]
+        return self._tails.tail(after, until)
 
     @cached_property
-    def _tensors(self) -> dict[str, dict[str, Any]]:
-        """All weights, once for all tails."""
-        return {
-            layer.name: {name: tf.constant(weight) for name, weight in self.weights(layer.name).items()}
-            for layer in self.manifest.layers
-        }
+    def _tails(self) -> Tails:
+        layers = self.manifest.layers
+        return Tails(layers, {layer.name: self.weights(layer.name) for layer in layers})
 
     def check_weights(self) -> None:
         """Compares the weights' shapes with the manifest's.

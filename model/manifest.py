@@ -109,6 +109,9 @@ class Manifest(Part):
     elsewhere: dict[str, dict[str, float]] = Field(
         {}, description="by source, the measures of a like network that was trained without these sources"
     )
+    explanations: dict[str, dict[str, float]] = Field(
+        {}, description="by method, its record: how far it is to be trusted on this network (`explanations.certificates`)"
+    )
     thresholds: dict[str, Share] = Field(
         {}, description="by label, the probability from which on a photo is said to show it"
     )

@@ -1,6 +1,8 @@
 """The network from any layer on, recomputed from its records and weights, so that it can be differentiated."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -46,11 +48,6 @@ class Tail:
         }
         self.record = by_name.get(after)  # of the layer whose output goes in; None for the photo
         self.outputs = by_name[self.until].shape
-        taken = tf.TensorSpec((None, *(self.record.shape if self.record else (None, None, 3))), dtype)
-        given = tf.TensorSpec((None, *self.outputs), dtype)
-        # One graph for any batch: of what TensorFlow differentiates step by step it takes three times as long.
-        self._run = tf.function(self._computed, input_signature=[taken])
-        self._differentiate = tf.function(self._differentiated, input_signature=[taken, given])
 
     def __call__(self, values: tf.Tensor) -> tf.Tensor:
         """What comes out, [n, …], of what goes in, [n, …]."""
@@ -69,6 +66,21 @@ class Tail:
         """
         output, gradient = self._differentiate(tf.cast(values, self.dtype), tf.cast(direction, self.dtype))
         return output, gradient
+
+    # Graphs, each made when it is first asked for: what TensorFlow differentiates step by step takes it three times as
+    # long. Concrete ones, for of many alike it warns that one might do.
+    @cached_property
+    def _run(self) -> Any:
+        return tf.function(self._computed).get_concrete_function(self._taken())
+
+    @cached_property
+    def _differentiate(self) -> Any:
+        direction = tf.TensorSpec((None, *self.outputs), self.dtype)
+        return tf.function(self._differentiated).get_concrete_function(self._taken(), direction)
+
+    def _taken(self) -> tf.TensorSpec:
+        shape = self.record.shape if self.record else (None, None, 3)
+        return tf.TensorSpec((None, *shape), self.dtype)
 
     def _computed(self, values: tf.Tensor) -> tf.Tensor:
         for record in self._layers:
@@ -90,7 +102,7 @@ class Tails:
         self, records: Sequence[LayerRecord], weights: Mapping[str, Mapping[str, NDArray[np.float32]]]
     ) -> None:
         self.records = records
-        self._weights = {
+        self.weights = {
             layer: {name: tf.constant(weight) for name, weight in named.items()} for layer, named in weights.items()
         }
         self._made: dict[tuple[str, str | None], Tail] = {}
@@ -98,7 +110,7 @@ class Tails:
     def tail(self, after: str, until: str | None = None) -> Tail:
         """Raises ValueError as `Tail` does."""
         if (after, until) not in self._made:
-            self._made[after, until] = Tail(self.records, self._weights, after=after, until=until)
+            self._made[after, until] = Tail(self.records, self.weights, after=after, until=until)
         return self._made[after, until]
 
 

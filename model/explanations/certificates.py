@@ -58,8 +58,8 @@ def certify(
             deletion, insertion: as in `deletion.Areas`; random_deletion, and so on, of the other orders.
             better_than_random: by how much more insertion less deletion is; better_than_random_error: its standard
                 error; the same for edges and centre.
-            focus: the share of the map on the photo in question, in a mosaic; focus_error: its standard error. Not there
-                if all photos have the same most probable label.
+            focus: the share of the map on the photo in question, in a mosaic; focus_error: its standard error.
+                Neither is there if all photos have the same most probable label.
             completeness_error: its mean size, in logits, if the method has one.
         And `photos`, how many there were.
 
@@ -158,8 +158,9 @@ def objections(record: Mapping[str, float]) -> list[str]:
     better, error = record["better_than_random"], record["better_than_random_error"]
     if not better > ERRORS * error:
         found.append(f"its order is no better than one by chance: by {better:.2f}, give or take {error:.2f}")
-    share, error = record.get("focus", CHANCE), record.get("focus_error", 0)
-    if not share - CHANCE > ERRORS * error:
+    if "focus" not in record:
+        found.append("it was not tried on a mosaic, for all photos have the same label")
+    elif not (share := record["focus"]) > CHANCE + ERRORS * (error := record["focus_error"]):
         found.append(f"in a mosaic it does not find the photo in question: {share:.2f} on it, give or take {error:.2f}")
     return found
 

@@ -58,7 +58,7 @@ def halved(photo: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def focus(relevance: Numbers, about: Mosaic) -> float:
-    """The share of what speaks for the label, [height, width], that lies on the photo in question; 0 if nothing does."""
+    """The share of what speaks for the label, [height, width], that is on the photo in question; 0 if nothing does."""
     positive = relevance.clip(min=0)
     total = positive.sum()
     return float(positive[about.rows, about.columns].sum() / total) if total else 0.0

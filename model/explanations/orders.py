@@ -62,7 +62,7 @@ def ranked(cells: Numbers, random: np.random.Generator) -> NDArray[np.int64]:
 
 def edges(photo: NDArray[np.uint8]) -> Numbers:
     """How sharp the photo's edges are, [height, width]: the length of Sobel's gradient of its brightness."""
-    bright = np.pad(photo.mean(axis=2), 1, mode="edge")
+    bright = np.pad(photo.astype(np.float64).mean(axis=2), 1, mode="edge")
     across, down = bright[:, 2:] - bright[:, :-2], bright[2:] - bright[:-2]
     sharp: Numbers = np.hypot(
         across[:-2] + 2 * across[1:-1] + across[2:], down[:, :-2] + 2 * down[:, 1:-1] + down[:, 2:]
