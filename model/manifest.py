@@ -110,7 +110,8 @@ class Manifest(Part):
         {}, description="by source, the measures of a like network that was trained without these sources"
     )
     explanations: dict[str, dict[str, float]] = Field(
-        {}, description="by method, its record: how far it is to be trusted on this network (`explanations.certificates`)"
+        {},
+        description="by method, how far it is to be trusted on this network: see `explanations.certificates`",
     )
     thresholds: dict[str, Share] = Field(
         {}, description="by label, the probability from which on a photo is said to show it"

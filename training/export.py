@@ -12,6 +12,7 @@ from model.artifact import Artifact
 from model.digest import digest_of
 from model.endpoints import write_endpoints
 from model.errors import ArtifactError
+from model.explanations.certificates import certify
 from model.geometry import describe
 from model.golden import golden_images, golden_of
 from model.layers import Softmax, Table
@@ -35,6 +36,7 @@ from training.train import compiled, inputs
 # and folding rounds each weight once more.
 EXPORT_TOLERANCE = 1e-3
 FOLD_TOLERANCE = 1e-2
+CERTIFYING = 32  # validation photos at most: a minute or two for the shipped network
 
 
 class ExportError(ArtifactError):
@@ -104,6 +106,7 @@ def export(run: Path, folder: Path, name: str, elsewhere: Path | None = None) ->
         chosen = {
             "metrics": measures.numbers(),
             "thresholds": judged.thresholds or chosen_thresholds(artifact, measures, cache, config),
+            "explanations": certificates(artifact, images),
         }
         seal(unfinished, artifact.manifest.model_copy(update=chosen))
         Artifact.load(unfinished)
@@ -120,6 +123,18 @@ def chosen_thresholds(artifact: Artifact, validation: Measures, cache: Cache, co
         measures = measure(artifact, inputs(cache, photos, config), cache.labels[photos])
     found = thresholds(measures, [cache.sources[photo] for photo in photos])
     return {label: round(threshold, 4) for label, threshold in found.items()}
+
+
+def certificates(artifact: Artifact, images: NDArray[np.uint8]) -> dict[str, dict[str, float]]:
+    """The record of each method of explanation over some of the validation photos; none if there are too few."""
+    if len(images) < 2:
+        return {}
+    chosen = np.random.default_rng(0).permutation(len(images))[:CERTIFYING]
+    layers = artifact.manifest.layers
+    records = certify(layers, {layer.name: artifact.weights(layer.name) for layer in layers}, images[chosen])
+    return {
+        method: {name: float(f"{value:.4g}") for name, value in record.items()} for method, record in records.items()
+    }
 
 
 def predicted(network: keras.Model, layer: str, images: NDArray[np.uint8]) -> NDArray[np.float32]:

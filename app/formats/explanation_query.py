@@ -12,6 +12,7 @@ from app.pictures.scaling import Limits, parse_scale
 from model.explanations.baselines import Baseline
 from model.explanations.occlusion import windows
 from model.explanations.question import Method, Question
+from model.explanations.record import objections
 from model.manifest import Manifest
 
 MOST_WINDOWS = 256  # of occlusion, each a forward pass: about a second in all for the shipped network
@@ -37,7 +38,7 @@ class ExplanationQuery:
             Baseline | None,
             Query(
                 description="what stands for nothing: of occlusion (mean, the photo's own colour, without it) and of "
-                "integrated gradients (black without it)"
+                "integrated gradients (grey without it)"
             ),
         ] = None,
         window: Annotated[
@@ -77,8 +78,10 @@ class ExplanationQuery:
         """What to ask the network.
 
         Raises:
-            LayerUnknown, ParameterInvalid: if it has no such layer or label, or the windows do not suit its photos.
+            LayerUnknown, ParameterInvalid: if it has no such layer or label, the windows do not suit its photos, or the
+                method is not to be trusted on this network.
         """
+        check_record(self.method, manifest)
         if self.layer is not None and len(select_layer(self.layer, manifest).shape) != 3:
             raise ParameterInvalid(f"layer: expected one with maps; received: {self.layer!r}", parameter="layer")
         window, stride = ((side, side) if side else None for side in (self.window, self.stride))
@@ -93,6 +96,17 @@ class ExplanationQuery:
     def decides(self) -> tuple[object, ...]:
         """All of the query that decides the answer's bytes."""
         return tuple(vars(self).values())
+
+
+def check_record(method: Method, manifest: Manifest) -> None:
+    """Refuses a method that did no better than chance on this network; one without a record is not judged."""
+    record = manifest.explanations.get(method)
+    if record is not None and (reasons := objections(record)):
+        trusted = [name for name, other in manifest.explanations.items() if not objections(other)]
+        expected = (
+            f"method: expected one that can be trusted on this network, {', '.join(trusted) or 'of which none is'}"
+        )
+        raise ParameterInvalid(f"{expected}; received: {method!r}, but {'; '.join(reasons)}", parameter="method")
 
 
 def check_windows(question: Question, manifest: Manifest) -> None:

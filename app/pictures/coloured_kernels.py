@@ -3,14 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from app.pictures.cell_labels import cell_labels, label_widths
 from app.pictures.colours import LEVELS, NOT_FINITE, NOT_FINITE_RGB, TABLE, Colormap, find_colormap, palette
 from app.pictures.encoding import encode
-from app.pictures.grid import Grid, compose, facts_of, limits_of
+from app.pictures.grid import Grid, compose, facts_of, plan_of
 from app.pictures.kernels import Kernels, KernelsOf
-from app.pictures.layout import FOOTER, FRAME_WIDTH, HEADER, LEGEND_GAP, MARGIN, Layout, arrange
-from app.pictures.legend import BAR_HEIGHT, BAR_WIDTH, LEGEND_WIDTH, Legend
-from app.pictures.scaling import Limits, Scale, channel_ranges, shade
+from app.pictures.layout import FOOTER, FRAME_WIDTH, HEADER, LEGEND_GAP, MARGIN, Layout
+from app.pictures.legend import BAR_HEIGHT, BAR_WIDTH, Legend
+from app.pictures.scaling import Limits, Scale, shade
 
 RGB = 3
 COLOUR = Colormap("colour", "", diverging=True, sign="grey is zero, above it is more of that colour, below it less")
@@ -33,17 +32,15 @@ def draw_in_colour(kernels: Kernels, subject: KernelsOf, scale: Scale) -> Grid:
     """
     height, width, _, count = kernels.shape
     flat = kernels.reshape(height, width * RGB, count)
-    ranges = channel_ranges(flat)
-    limits = limits_of(scale, subject.range, ranges, diverging=True)
-    labels = cell_labels(flat, tuple(map(str, subject.filters)), ranges, limits if scale == "channel" else ())
-    layout = arrange(count, height, width, label_widths(labels), LEGEND_WIDTH)
-    shading = shade(flat, limits, diverging=True)
+    names = tuple(map(str, subject.filters))
+    plan = plan_of(flat, (height, width), names, scale, subject.range, diverging=True)
+    shading = shade(flat, plan.limits, diverging=True)
     facts, legend = facts_of(scale, COLOUR, shading), Legend(scale, COLOUR, shading)
     coloured = colours(shading.indices.reshape(height, width, RGB, count))
     blank = np.zeros((height, width, count), np.uint8)
-    lines = compose(subject.heading(height, width), blank, labels, legend, layout)
+    lines = compose(subject.heading(height, width), blank, plan, legend)
     picture = np.frombuffer(palette(BASIS), np.uint8).reshape(-1, RGB)[lines]
-    draw_squares(picture, coloured, layout)
+    draw_squares(picture, coloured, plan.layout)
     top = len(picture) - FOOTER + LEGEND_GAP
     picture[top : top + BAR_HEIGHT, MARGIN : MARGIN + BAR_WIDTH] = stripes(legend.bar_limits)
     return Grid(encode(picture, subject.texts(height, width) | facts.chunks), facts)

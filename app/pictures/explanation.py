@@ -18,8 +18,8 @@ AnyNumber = TypeVar("AnyNumber", bound=np.generic)
 PANEL = 384  # pixels along the longer side
 LUMA = np.array([0.299, 0.587, 0.114])  # of red, green and blue in grey (ITU-R BT.601)
 STRONGEST = 0.85  # of a colour over the photo, where the value is at its limit
-OPPOSITES = "map: from the strongest value to its opposite; colours do not compare between explanations"
-ENDS = "map: from the least value, or zero, to the greatest; colours do not compare between explanations"
+OPPOSITES = "map: from the strongest value to its opposite; compares with no other map"
+ENDS = "map: from the least value, or zero, to the greatest; compares with no other map"
 
 
 @dataclass(frozen=True)

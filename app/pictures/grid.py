@@ -10,7 +10,17 @@ from app.pictures.colours import FRAME, PAPER, Colormap, find_colormap, palette
 from app.pictures.encoding import encode
 from app.pictures.facts import GridFacts
 from app.pictures.heading import Heading
-from app.pictures.layout import FOOTER, FRAME_WIDTH, GAP, HEADER, LEGEND_GAP, MARGIN, Layout, arrange
+from app.pictures.layout import (
+    FOOTER,
+    FRAME_WIDTH,
+    GAP,
+    HEADER,
+    LEGEND_GAP,
+    MARGIN,
+    Layout,
+    arrange,
+    most_that_fit,
+)
 from app.pictures.legend import LEGEND_WIDTH, Legend
 from app.pictures.scaling import Limits, Maps, Scale, Shading, around_zero, channel_ranges, shade
 from app.pictures.subject import Subject
@@ -38,29 +48,57 @@ def draw_grid(maps: Maps, subject: Subject, scale: Scale, colormap: str) -> Grid
             picture would be too large; then the message says how many channels fit.
     """
     colours = find_colormap(colormap)
-    if maps.ndim != 3 or not maps.size or maps.shape[2] != len(subject.names):
-        raise ValueError(f"maps: expected some [height, width, {len(subject.names)}]; received: {list(maps.shape)}")
-    height, width, count = maps.shape
-    ranges = channel_ranges(maps)
-    limits = limits_of(scale, subject.range, ranges, colours.diverging)
-    labels = cell_labels(maps, subject.names, ranges, limits if scale == "channel" else ())
-    layout = arrange(count, height, width, label_widths(labels), LEGEND_WIDTH)
-    shading = shade(maps, limits, colours.diverging)
+    names = subject.names
+    if maps.ndim != 3 or not maps.size or maps.shape[2] != len(names):
+        raise ValueError(f"maps: expected some [height, width, {len(names)}]; received: {list(maps.shape)}")
+    height, width, _ = maps.shape
+    plan = plan_of(maps, (height, width), names, scale, subject.range, colours.diverging)
+    shading = shade(maps, plan.limits, colours.diverging)
     facts = facts_of(scale, colours, shading)
     legend = Legend(scale, colours, shading)
-    picture = compose(subject.heading(height, width), shading.indices, labels, legend, layout)
+    picture = compose(subject.heading(height, width), shading.indices, plan, legend)
     return Grid(encode(picture, subject.texts(height, width) | facts.chunks, palette(colours)), facts)
 
 
-def compose(
-    heading: Heading, indices: NDArray[np.uint8], labels: list[Label], legend: Legend, layout: Layout
-) -> NDArray[np.uint8]:
+@dataclass(frozen=True)
+class Plan:
+    """The limits of the colours, what is written below each map, and where all of it lies."""
+
+    limits: tuple[Limits, ...]
+    labels: list[Label]
+    layout: Layout
+
+
+def plan_of(
+    maps: Maps, size: tuple[int, int], names: tuple[str, ...], scale: Scale, layer: Limits, diverging: bool
+) -> Plan:
+    """Plans a picture; of far too many maps it looks at no more than could fit.
+
+    Args:
+        maps: the numbers of each, [rows, columns, channels].
+        size: of each as it is drawn, in values down and across.
+        names: of the channels.
+        scale: which range of values is spread over the colours.
+        layer: the range that a scale called `layer` is for.
+        diverging: whether zero is in the middle of the colours.
+
+    Raises:
+        TooManyMaps: if the picture would be too large.
+    """
+    fit = max(1, most_that_fit(len(names), *size))
+    ranges = channel_ranges(maps[..., :fit])
+    limits = limits_of(scale, layer, ranges, diverging)
+    labels = cell_labels(maps[..., :fit], names[:fit], ranges, limits if scale == "channel" else ())
+    return Plan(limits, labels, arrange(len(names), *size, label_widths(labels), LEGEND_WIDTH))
+
+
+def compose(heading: Heading, indices: NDArray[np.uint8], plan: Plan, legend: Legend) -> NDArray[np.uint8]:
     """The whole picture in palette indices, [height, width], of maps that are already, [height, width, channels]."""
-    picture = np.full(layout.size, PAPER, np.uint8)
+    picture = np.full(plan.layout.size, PAPER, np.uint8)
     heading.draw(picture)
-    cells = cells_of(picture, layout)
-    draw_maps(cells, indices, layout)
-    draw_labels(cells, labels, layout)
+    cells = cells_of(picture, plan.layout)
+    draw_maps(cells, indices, plan.layout)
+    draw_labels(cells, plan.labels, plan.layout)
     legend.draw(picture, MARGIN, len(picture) - FOOTER + LEGEND_GAP)
     return picture
 

@@ -24,6 +24,11 @@ class Heading:
     kind: str
     words: str
 
+    @property
+    def width(self) -> int:
+        """Of the words, in pixels."""
+        return text_width(self.words, TEXT_PX)
+
     def draw(self, picture: NDArray[np.uint8]) -> None:
         """Writes into the HEADER of a picture of palette indices."""
         title = shortened(self.title, MOST_LETTERS)

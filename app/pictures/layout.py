@@ -77,13 +77,24 @@ def arrange(count: int, height: int, width: int, label_widths: tuple[int, int], 
     layout = lay_out(count, height, width, label_widths, least_width)
     if layout.pixels <= MOST_PIXELS:
         return layout
-    fit, too_many = 0, count
+    needed = f"{count} of {height} x {width}, which need {layout.pixels}"
+    raise TooManyMaps(
+        f"expected few enough for a picture of at most {MOST_PIXELS} pixels; received: {needed}",
+        most_that_fit(count, height, width, label_widths, least_width),
+    )
+
+
+def most_that_fit(
+    count: int, height: int, width: int, label_widths: tuple[int, int] = (0, 0), least_width: int = 0
+) -> int:
+    """How many of `count` maps are not too many for a picture; without labels, they are at least as many as with."""
+    fit, too_many = 0, count + 1
+    middle = count
     while too_many - fit > 1:
-        middle = (fit + too_many) // 2
         fits = lay_out(middle, height, width, label_widths, least_width).pixels <= MOST_PIXELS
         fit, too_many = (middle, too_many) if fits else (fit, middle)
-    needed = f"{count} of {height} x {width}, which need {layout.pixels}"
-    raise TooManyMaps(f"expected few enough for a picture of at most {MOST_PIXELS} pixels; received: {needed}", fit)
+        middle = (fit + too_many) // 2
+    return fit
 
 
 def lay_out(count: int, height: int, width: int, label_widths: tuple[int, int], least_width: int) -> Layout:

@@ -43,7 +43,7 @@ def draw_sheet(heading: Heading, panels: Sequence[Panel], legend: Legend | None,
     tallest = max(len(panel.pixels) for panel in panels) + 2 * FRAME_WIDTH
     widths = [panel.width + GAP for panel in panels]
     below = 2 * CAPTION_LINE + (FOOTER if legend else MARGIN)
-    size = HEADER + tallest + below, 2 * MARGIN + max(sum(widths) - GAP, LEGEND_WIDTH)
+    size = HEADER + tallest + below, 2 * MARGIN + max(sum(widths) - GAP, LEGEND_WIDTH, heading.width)
     lines = np.full(size, PAPER, np.uint8)
     heading.draw(lines)
     if legend:

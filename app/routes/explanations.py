@@ -60,6 +60,10 @@ class ExplanationAnswer(BaseModel):
     label: str
     logit: float = Field(description="what is explained: the network's number for the label, in float32")
     precision: PrecisionFacts
+    certificate: dict[str, float] | None = Field(
+        description="the method's record on this network, as it runs without further parameters, over some photos when "
+        "it was exported; the model card explains each figure. None if there is no record, or for a layer of one's own"
+    )
     meaning: str = Field(description="what a number of the map says")
     grid: GridAnswer
     shape: tuple[int, int] = Field(description="rows, columns")
@@ -93,6 +97,8 @@ async def explanations(
 ) -> Response:
     """Explains a logit, never the probability: where the network is sure, that hardly moves.
 
+    A method whose record on this network is not better than chance is refused.
+
     `grad-cam` asks a layer's maps; `occlusion` covers one part after another; `integrated-gradients` shares out what
     the logit gained since a photo of one colour; `gradient` and `smooth-gradient` tell how it moves with each pixel.
     """
@@ -107,6 +113,7 @@ async def explanations(
     precision = await service.precision_facts(photo, timings)
     facts: dict[str, object] = {"image_id": image_id, "model": service.model.model_dump()}
     facts["precision"] = precision.model_dump()
+    facts["certificate"] = None if query.layer else manifest.explanations.get(query.method)
     with timings.stage("render"):
         name = manifest.labels[label]
         body, described = await asyncio.to_thread(render, photo, explanation, name, query, facts)

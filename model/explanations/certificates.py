@@ -1,4 +1,4 @@
-"""How far each method can be trusted on this network: its record over some photos, and whether that is enough.
+"""How far each method can be trusted on this network: its record over some photos.
 
 A map that looks right proves nothing. So each method is asked about the same photos again, of a network with weights by
 chance and for another label, where its map has to change; what it holds important is taken away and given back, beside
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from model.explanations.deletion import Areas, areas
 from model.explanations.explanation import Explanation
-from model.explanations.focus import CHANCE, Mosaic, focus, mosaic
+from model.explanations.focus import Mosaic, focus, mosaic
 from model.explanations.judged import JUDGED, Judged
 from model.explanations.orders import Numbers, by_cell, by_pixel, centre, edges, ranked
 from model.explanations.randomised import randomised
@@ -26,12 +26,6 @@ from model.tail import IMAGES, Tails
 Weights = Mapping[str, Mapping[str, NDArray[np.float32]]]
 Figures = dict[str, list[float]]
 RANDOM_NETWORKS = 4  # in turn, for one alone may by chance be like the trained one
-
-# Guided backpropagation, which is known to show the photo rather than what the network does with it (Adebayo et al.
-# 2018, arXiv 1810.03292; Sixt et al. 2020, arXiv 1912.09818), has 0.31 and 0.97 on the shipped network.
-MOST_LIKE_RANDOMISED = 0.25
-MOST_LIKE_OTHER_LABEL = 0.5
-ERRORS = 2  # standard errors by which it has to be better than chance
 
 
 def certify(
@@ -146,25 +140,3 @@ def summary(figures: Figures) -> dict[str, float]:
         if name.startswith(("better_than_", "focus"))
     }
     return {name: float(np.mean(values)) for name, values in figures.items()} | errors
-
-
-def objections(record: Mapping[str, float]) -> list[str]:
-    """Why a method with this record should not be offered; nothing if it can be."""
-    found = []
-    if (like := record["randomised_similarity"]) > MOST_LIKE_RANDOMISED:
-        found.append(f"its maps are like those of a network with weights by chance: {like:.2f}")
-    if (like := record["other_label_similarity"]) > MOST_LIKE_OTHER_LABEL:
-        found.append(f"its maps are alike for any label: {like:.2f}")
-    better, error = record["better_than_random"], record["better_than_random_error"]
-    if not better > ERRORS * error:
-        found.append(f"its order is no better than one by chance: by {better:.2f}, give or take {error:.2f}")
-    if "focus" not in record:
-        found.append("it was not tried on a mosaic, for all photos have the same label")
-    elif not (share := record["focus"]) > CHANCE + ERRORS * (error := record["focus_error"]):
-        found.append(f"in a mosaic it does not find the photo in question: {share:.2f} on it, give or take {error:.2f}")
-    return found
-
-
-def offered(record: Mapping[str, float]) -> bool:
-    """Whether a method with this record may be shown to people who want to know what the network does."""
-    return not objections(record)

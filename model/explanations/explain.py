@@ -46,7 +46,7 @@ def explain(artifact: "Artifact", photo: NDArray[np.uint8], question: Question) 
     images = artifact.tail(IMAGES)
     match question.method:
         case "integrated-gradients":
-            return label, integrated_gradients(images, photo, label, question.baseline or "black", question.steps)
+            return label, integrated_gradients(images, photo, label, question.baseline or "grey", question.steps)
         case "gradient":
             return label, gradient(images, photo, label)
         case "smooth-gradient":

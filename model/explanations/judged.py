@@ -58,7 +58,7 @@ def smooth_gradient_of(tails: Tails, photo: Photo, label: int) -> Explanation:
 
 JUDGED = {
     "grad-cam": Judged(grad_cam_of, np.positive),
-    "occlusion": Judged(occlusion_of, np.negative),
+    "occlusion": Judged(occlusion_of, np.positive),
     "integrated-gradients": Judged(integrated_gradients_of, np.positive),
     # A gradient says where the logit is easily moved, up or down.
     "gradient": Judged(gradient_of, np.abs),

@@ -23,7 +23,7 @@ def occlusion(
     stride: Pair | None = None,
     baseline: Baseline = "mean",
 ) -> Explanation:
-    """What a label's logit loses or gains when a part of the photo is covered.
+    """What a label's logit loses when a part of the photo is covered.
 
     Args:
         predict: the logits, [n, labels], of photos, [n, height, width, 3].
@@ -34,8 +34,8 @@ def occlusion(
         baseline: the colour of the window.
 
     Returns:
-        [rows, columns], one for each place of the window: the logit with the window there, less the logit without.
-        Below zero, what is covered spoke for the label. The last window along a side ends at the photo's edge, so it
+        [rows, columns], one for each place of the window: the logit less the logit with the window there. Above zero,
+        what is covered spoke for the label. The last window along a side ends at the photo's edge, so it
         may be nearer to the one before; `tops` and `lefts` say where they are.
 
     Raises:
@@ -58,10 +58,10 @@ def occlusion(
         "lefts": lefts,
         "baseline": baseline,
         "baseline_colour": fill.tolist(),
-        "meaning": "logits: what the label's gains when this window is covered; below zero, what is there spoke for it",
+        "meaning": "logits: what the label's loses when this window is covered; above zero, what is there spoke for it",
     }
-    changes = (np.concatenate(logits) - logit).reshape(len(tops), len(lefts))
-    return Explanation(changes, float(logit), Grid(0, 0, height, width, down, across), facts)
+    losses = (logit - np.concatenate(logits)).reshape(len(tops), len(lefts))
+    return Explanation(losses, float(logit), Grid(0, 0, height, width, down, across), facts)
 
 
 class Windows(NamedTuple):
@@ -86,8 +86,8 @@ def windows(photo: Pair, size: Pair | None = None, stride: Pair | None = None) -
 
 
 def default_stride(side: int, window: int) -> int:
-    """The smallest with no more than `POSITIONS` places."""
-    return max(1, -(-(side - window) // (POSITIONS - 1)))
+    """The smallest with no more than `POSITIONS` places; but the window's, where a longer one would leave gaps."""
+    return max(1, min(window, -(-(side - window) // (POSITIONS - 1))))
 
 
 def positions(side: int, window: int, stride: int) -> list[int]:

@@ -22,6 +22,8 @@ from model.versions import newest_version
 from tests.app.loopback import PATIENCE, on_loopback
 from tests.conftest import encoded, photo_of
 
+Weights = dict[str, dict[str, NDArray[np.float32]]]  # kernel and bias, by the layer's name
+
 STRICT_BYTES, STRICT_PIXELS, STRICT_PHOTOS = 65_536, 140_000, 2
 
 
@@ -80,6 +82,20 @@ def strict(strict_store: Path) -> Iterator[httpx.Client]:
 def manifest() -> Manifest:
     """Of the network that the servers serve."""
     return Manifest.load(newest_version(Settings().artifact))
+
+
+@pytest.fixture(scope="session")
+def weights(manifest: Manifest) -> Weights:
+    """Of each layer that has some, as TensorFlow's own reader finds them in the SavedModel's files."""
+    import tensorflow as tf
+
+    variables = newest_version(Settings().artifact) / "variables" / "variables"
+    reader = tf.train.load_checkpoint(str(variables))
+    names = [(layer.name, name) for layer in manifest.layers for name in layer.weights]
+    found: Weights = {layer: {} for layer, _ in names}
+    for number, (layer, name) in enumerate(names):
+        found[layer][name] = reader.get_tensor(f"weights/{number}/.ATTRIBUTES/VARIABLE_VALUE")
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -148,3 +164,9 @@ def before_relu(manifest: Manifest) -> LayerRecord:
 @pytest.fixture(scope="session")
 def after_relu(manifest: Manifest) -> LayerRecord:
     return next(layer for layer in manifest.layers if layer.kind == "relu")
+
+
+@pytest.fixture(scope="session")
+def weighing(manifest: Manifest) -> list[LayerRecord]:
+    """The layers that have kernels."""
+    return [layer for layer in manifest.layers if layer.weights]

@@ -1,3 +1,5 @@
+from typing import Any
+
 import matplotlib
 import numpy as np
 import pytest
@@ -5,10 +7,11 @@ from hypothesis import given
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
+from app.pictures.cell_labels import Label, cell_labels
 from app.pictures.colours import FRAME, NOT_FINITE_RGB, PAPER, find_colormap, palette, table
 from app.pictures.grid import Grid, cells_of, draw_grid, draw_maps
-from app.pictures.layout import FOOTER, GAP, HEADER, LABEL_LINE, MARGIN, arrange
-from app.pictures.scaling import Limits, Scale
+from app.pictures.layout import FOOTER, GAP, HEADER, LABEL_LINE, MARGIN, TooManyMaps, arrange
+from app.pictures.scaling import Limits, Maps, Scale
 from app.pictures.subject import MapsOf
 from tests.app.pictures.grids import draw, one_map, pixels_of
 
@@ -152,3 +155,20 @@ def test_every_map_stands_in_its_cell_each_value_one_block_of_its_zoom(indices: 
         framed = np.pad(np.kron(indices[..., place], np.ones(layout.zoom, np.uint8)), 1, constant_values=FRAME)
         expected[top : top + framed.shape[0], left : left + framed.shape[1]] = framed
     assert np.array_equal(picture, expected)
+
+
+def test_far_too_many_maps_are_refused_without_a_look_at_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = list[int]()
+
+    def counting(maps: Maps, *others: Any) -> list[Label]:
+        looked_at.append(maps.shape[2])
+        return cell_labels(maps, *others)
+
+    monkeypatch.setattr("app.pictures.grid.cell_labels", counting)
+    maps = np.zeros((1, 1, 200_000), np.float32)
+    with pytest.raises(TooManyMaps) as refusal:
+        draw(maps)
+    assert looked_at[0] < 5000
+    draw(maps[..., : refusal.value.fit])
+    with pytest.raises(TooManyMaps):
+        draw(maps[..., : refusal.value.fit + 1])

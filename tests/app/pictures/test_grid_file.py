@@ -3,18 +3,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from numpy.typing import NDArray
 from PIL import PngImagePlugin
 
 from app.pictures.colours import COLORMAPS, Colormap, palette
-from app.pictures.encoding import encode
 from app.pictures.grid import draw_grid
 from app.pictures.layout import MARGIN
 from app.pictures.scaling import Limits, Maps, Scale
 from app.pictures.subject import MapsOf
 from tests.app.pictures.grids import draw, one_map, opened
-
-PALETTE = bytes(range(256)) * 3
 
 
 def test_the_text_chunks_say_what_is_drawn_and_how() -> None:
@@ -50,26 +46,6 @@ def test_the_palette_is_stored_whole(colormap: Colormap) -> None:
     image = opened(draw(one_map([[0, 0]]), colormap=colormap.name).png)
     assert image.mode == "P"
     assert bytes(image.getpalette() or []) == palette(colormap)
-
-
-@given(arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=9)))
-def test_any_picture_is_read_back_and_left_as_it_was(picture: NDArray[np.uint8]) -> None:
-    picture.setflags(write=False)
-    image = opened(encode(picture, {}, PALETTE))
-    assert np.array_equal(np.asarray(image), picture)
-    assert bytes(image.getpalette() or []) == PALETTE
-
-
-@given(st.dictionaries(st.sampled_from(["Layer", "Not finite"]), st.text()))
-def test_any_texts_are_read_back(texts: dict[str, str]) -> None:
-    assert opened(encode(np.zeros((1, 1), np.uint8), texts, PALETTE)).text == texts
-
-
-@pytest.mark.parametrize("zoom", [2, 3, 4, 8])
-def test_enlarged_maps_take_the_room_of_their_values_a_few_times_not_of_all_their_pixels(zoom: int) -> None:
-    values = np.random.default_rng(1).integers(0, 256, (64, 128), np.uint8)
-    png = encode(values.repeat(zoom, axis=1).repeat(zoom, axis=0), {}, PALETTE)
-    assert len(png) < 4 * values.size
 
 
 def test_the_same_maps_are_the_same_bytes() -> None:

@@ -14,7 +14,10 @@ from app.pictures.layout import (
     MARGIN,
     MOST_PIXELS,
     Layout,
+    TooManyMaps,
     arrange,
+    lay_out,
+    most_that_fit,
 )
 
 NO_LABELS = (0, 0)
@@ -60,6 +63,19 @@ def test_the_last_picture_that_fits_is_laid_out_and_one_more_channel_is_refused_
     assert layout_of(fit, 256, 256).pixels <= MOST_PIXELS
     with pytest.raises(ValueError, match=f"{fit} fit"):
         layout_of(fit + 1, 256, 256)
+
+
+@given(st.integers(1, 5000), st.integers(1, 300), st.integers(1, 300), st.integers(0, 90))
+def test_without_labels_at_least_as_many_fit_as_with(count: int, height: int, width: int, label: int) -> None:
+    most = most_that_fit(count, height, width)
+    assert 0 <= most <= count
+    assert most == 0 or lay_out(most, height, width, (0, 0), 0).pixels <= MOST_PIXELS
+    try:
+        arrange(count, height, width, (label, label), 800)
+    except TooManyMaps as refusal:
+        assert refusal.fit <= most or most == count
+    else:
+        assert most == count
 
 
 def test_a_map_too_large_alone_is_refused_without_a_hint_that_would_not_help() -> None:

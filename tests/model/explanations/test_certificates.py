@@ -5,8 +5,9 @@ import pytest
 from numpy.typing import NDArray
 
 from model.artifact import Artifact
-from model.explanations.certificates import certify, objections, offered
+from model.explanations.certificates import certify
 from model.explanations.judged import JUDGED, Judged
+from model.explanations.record import objections, offered
 from model.preprocessing import preprocess
 from tests.conftest import photo_of
 from tests.model.artifacts import SIZE, noise

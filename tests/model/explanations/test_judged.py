@@ -35,11 +35,11 @@ def test_a_method_explains_any_network(method: Judged, maps: Artifact, vectors: 
 
 
 def test_what_speaks_for_the_label_is_relevant() -> None:
-    """Covering it takes away from the logit; a gradient moves the logit either way."""
+    """A gradient says where the logit moves, either way."""
     values = np.array([-2.0, 1])
     assert {name: method.relevance(values).tolist() for name, method in JUDGED.items()} == {
         "grad-cam": [-2, 1],
-        "occlusion": [2, -1],
+        "occlusion": [-2, 1],
         "integrated-gradients": [-2, 1],
         "gradient": [2, 1],
         "smooth-gradient": [2, 1],

@@ -17,11 +17,11 @@ def predict(images: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 @pytest.mark.parametrize("baseline", BASELINES)
-def test_of_a_linear_network_it_is_the_weights_times_the_change_under_the_window(baseline: Baseline) -> None:
+def test_of_a_linear_network_it_is_the_weights_times_what_the_window_takes_away(baseline: Baseline) -> None:
     photo = drawn(2, 3)
     found = occlusion(predict, photo, 1, window=(1, 2), stride=(1, 1), baseline=baseline)
-    change = 2 * np.arange(1, 19).reshape(2, 3, 3) * (colour(photo, baseline).astype(float) - photo)
-    by_pixel = change.sum(axis=-1)
+    taken = 2 * np.arange(1, 19).reshape(2, 3, 3) * (photo - colour(photo, baseline).astype(float))
+    by_pixel = taken.sum(axis=-1)
     assert found.values.dtype == np.float32
     np.testing.assert_allclose(found.values, by_pixel[:, :2] + by_pixel[:, 1:], atol=1e-3)
     assert found.logit == predict(photo[None])[0, 1]
@@ -33,11 +33,11 @@ def test_of_a_linear_network_it_is_the_weights_times_the_change_under_the_window
     }  # fmt: skip
 
 
-def test_covering_what_spoke_for_the_label_is_below_zero() -> None:
+def test_what_spoke_for_the_label_is_above_zero() -> None:
     photo = np.zeros((2, 3, 3), np.uint8)
     photo[1, 2] = 255
     found = occlusion(predict, photo, 1, window=(1, 1), stride=(1, 1), baseline="black")
-    np.testing.assert_array_equal(found.values, [[0, 0, 0], [0, 0, -255 * 102]])
+    np.testing.assert_array_equal(found.values, [[0, 0, 0], [0, 0, 255 * 102]])
     np.testing.assert_array_equal(occlusion(predict, photo, 0, (1, 1), (1, 1), "black").values, -found.values)
 
 
@@ -52,8 +52,8 @@ def test_each_value_is_that_of_the_photo_covered_there(shipped: Artifact) -> Non
     for row, column in ((0, 0), (3, 5), (7, 7)):
         covered = photo.copy()
         covered[tops[row] : tops[row] + window[0], lefts[column] : lefts[column] + window[1]] = colour(photo, "mean")
-        change = shipped.predict(covered[None]).logits[0, 1] - found.logit
-        assert found.values[row, column] == pytest.approx(change, abs=1e-4)
+        loss = found.logit - shipped.predict(covered[None]).logits[0, 1]
+        assert found.values[row, column] == pytest.approx(loss, abs=1e-4)
 
 
 def test_photos_are_predicted_a_batch_at_a_time() -> None:
@@ -103,6 +103,10 @@ def test_every_pixel_is_covered(side: int, window: int, stride: int) -> None:
 def test_without_a_stride_there_are_few_windows_and_they_cover_everything(side: int) -> None:
     window = -(-side // 4)
     assert len(positions(side, window, default_stride(side, window))) <= POSITIONS
+
+
+def test_without_a_stride_small_windows_lie_side_by_side() -> None:
+    assert positions(20, 2, default_stride(20, 2)) == list(range(0, 20, 2))
 
 
 @pytest.mark.parametrize(
