@@ -71,12 +71,12 @@ class Tail:
     # long. Concrete ones, for of many alike it warns that one might do.
     @cached_property
     def _run(self) -> Any:
-        return tf.function(self._computed).get_concrete_function(self._taken())
+        return tf.function(self._computed, autograph=False).get_concrete_function(self._taken())
 
     @cached_property
     def _differentiate(self) -> Any:
         direction = tf.TensorSpec((None, *self.outputs), self.dtype)
-        return tf.function(self._differentiated).get_concrete_function(self._taken(), direction)
+        return tf.function(self._differentiated, autograph=False).get_concrete_function(self._taken(), direction)
 
     def _taken(self) -> tf.TensorSpec:
         shape = self.record.shape if self.record else (None, None, 3)

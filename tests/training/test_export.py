@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from model.artifact import Artifact
 from model.errors import ArtifactError
-from model.manifest import MANIFEST_FILE
+from model.explanations.question import METHODS
+from model.manifest import MANIFEST_FILE, Manifest
 from model.snapshots import SNAPSHOTS
 from tests.training.tiny_run import confused, exported, tiny_config, tiny_network, trained
 from training.cache import Cache
@@ -20,7 +21,7 @@ from training.checkpoints import Checkpoints
 from training.config import Config
 from training.evaluation.measures import measure
 from training.evaluation.thresholds import thresholds
-from training.export import ExportError, compare, export
+from training.export import CERTIFYING, ExportError, certificates, compare, export
 from training.split import split
 from training.train import compiled, inputs
 
@@ -196,6 +197,19 @@ def test_an_artifact_of_a_run_without_snapshots_has_none(copy: Path) -> None:
     written = export(copy, copy / "saved", "shapes")
     assert list((written / SNAPSHOTS).iterdir()) == []
     Artifact.load(written)
+
+
+def test_each_method_of_explanation_has_a_record_over_the_validation_photos(run: Path, folder: Path) -> None:
+    validation = len(split(Cache.load(run / "cache"), Config.load(run)).validation)
+    records = Manifest.load(folder).explanations
+    assert records.keys() == set(METHODS)
+    assert all(record["photos"] == min(validation, CERTIFYING) for record in records.values())
+    assert all(-1 <= record["randomised_similarity"] <= 1 for record in records.values())
+
+
+def test_a_single_photo_is_too_few_for_a_record(folder: Path) -> None:
+    artifact = Artifact.load(folder)
+    assert certificates(artifact, np.zeros((1, artifact.manifest.height, artifact.manifest.width, 3), np.uint8)) == {}
 
 
 def test_an_export_that_is_interrupted_leaves_nothing(

@@ -6,6 +6,7 @@ from typing import Any
 from training.evaluation.against_rest import AVERAGE, Row
 from training.evaluation.data_sources import data_sources
 from training.evaluation.evaluation import Evaluation
+from training.evaluation.explanation_records import explanation_section
 from training.evaluation.grids import (
     BORROWED,
     all_classes,
@@ -124,7 +125,10 @@ def model_card(evaluation: Evaluation, sections: Sequence[str] = ()) -> str:
         trained=listed(training.photos),
         trained_sources=data_sources(training.sources),
     )
-    return "\n".join([wrapped(before), *(section.strip() + "\n" for section in sections), wrapped(after)])
+    explained = explanation_section(manifest.explanations)
+    middle = [wrapped(explained)] if explained else []
+    middle += [section.strip() + "\n" for section in sections]
+    return "\n".join([wrapped(before), *middle, wrapped(after)])
 
 
 def elsewhere(evaluation: Evaluation) -> str:

@@ -114,7 +114,8 @@ def test_more_sections_stand_before_the_last_one_as_they_are(evaluation: Evaluat
     section = "## Beside others\n\n" + "word " * 50
     card = model_card(evaluation, ["## First\n\nOne.\n", section])
     headings = [line for line in card.splitlines() if line.startswith("## ")]
-    assert headings[-4:] == ["## Limits", "## First", "## Beside others", "## Where it comes from"]
+    own = ["## Limits", "## How far its explanations can be trusted"]
+    assert headings[-5:] == [*own, "## First", "## Beside others", "## Where it comes from"]
     assert f"One.\n\n{section.strip()}\n\n## Where" in card
 
 
