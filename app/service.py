@@ -57,7 +57,7 @@ class Service:
         return ModelFacts(name=manifest.name, version=manifest.version, digest=manifest.digest)
 
     async def receive(self, request: Request, timings: Timings) -> Photo:
-        """The photo of a request, decoded, and kept for later questions about it.
+        """The photo of a request, decoded, and kept for later questions about it unless the request forbids that.
 
         Raises:
             NotReady, UploadError, PhotoError: before anything expensive was done.
@@ -67,8 +67,9 @@ class Service:
             file = await read_photo(request, self.settings.max_body_bytes)
         with timings.stage("decode"):
             photo = (await self._decoding.submit((file, manifest))).answer
-        with timings.stage("store"):
-            await self._recent.put(photo)
+        if may_keep(request):
+            with timings.stage("store"):
+                await self._recent.put(photo)
         return photo
 
     async def recall(self, image_id: str) -> Photo:
@@ -102,6 +103,11 @@ class Service:
         self.engine.close()
         self._cores.close()
         self._recent.close()
+
+
+def may_keep(request: Request) -> bool:
+    """Whether the client lets its photo be kept: `Cache-Control: no-store` says no (RFC 9111, 5.2.1.5)."""
+    return "no-store" not in request.headers.get("cache-control", "").lower()
 
 
 async def running(request: Request) -> Service:

@@ -26,7 +26,7 @@ from app.photos.uploads import OPENAPI_BODY
 from app.problems import documented
 from app.routes.caching import IfNoneMatch, cached
 from app.routes.predict import PHOTO_PROBLEMS
-from app.service import ModelFacts, Running, Service
+from app.service import ModelFacts, Running, Service, may_keep
 from app.timings import Timings, server_timing
 from model.manifest import LayerRecord
 
@@ -104,7 +104,9 @@ async def post_feature_maps(request: Request, service: Running, query: Asked) ->
     timings = Timings.of(request)
     layer = layer_of(service, query)  # a wrong query is refused before the photo is read
     photo = await service.receive(request, timings)
-    headers = {"Content-Location": query.link(photo.image_id), "Cache-Control": "no-store", "Vary": "Accept"}
+    headers = {"Cache-Control": "no-store", "Vary": "Accept"}
+    if may_keep(request):
+        headers["Content-Location"] = query.link(photo.image_id)
     return await answer(service, photo, layer, query, timings, headers)
 
 

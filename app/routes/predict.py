@@ -20,7 +20,7 @@ from app.errors import (
 )
 from app.photos.uploads import OPENAPI_BODY
 from app.problems import documented
-from app.service import ModelFacts, Running
+from app.service import ModelFacts, Running, may_keep
 from app.timings import Timings, server_timing
 from model.preprocessing import AnyStep
 
@@ -54,7 +54,9 @@ class PredictAnswer(BaseModel):
     )
     batch_size: int = Field(description="photos that went through the network together with this one, itself included")
     timings_ms: dict[str, float] = Field(description="milliseconds by stage, as in the Server-Timing header")
-    feature_maps: str = Field(description="where to look at what each layer made of this photo")
+    feature_maps: str | None = Field(
+        description="where to look at what each layer made of this photo; none after `Cache-Control: no-store`"
+    )
 
     model_config = {
         "json_schema_extra": {
@@ -96,7 +98,8 @@ class PredictAnswer(BaseModel):
 async def predict(request: Request, service: Running) -> Response:
     """Post one image, as the raw body or as the multipart part `file`: `curl -F file=@cat.jpg …/predict`.
 
-    JPEG, PNG, WebP, GIF, BMP and AVIF are read; of an animation, the first picture counts.
+    JPEG, PNG, WebP, GIF, BMP and AVIF are read; of an animation, the first picture counts. With the header
+    `Cache-Control: no-store` nothing of the photo is kept.
     """
     timings = Timings.of(request)
     photo = await service.receive(request, timings)
@@ -122,7 +125,7 @@ async def predict(request: Request, service: Running) -> Response:
         precision=service.engine.loaded.precision,
         batch_size=timings.batch_size,
         timings_ms=milliseconds,
-        feature_maps=f"/feature-maps?image_id={photo.image_id}",
+        feature_maps=f"/feature-maps?image_id={photo.image_id}" if may_keep(request) else None,
     )
     # Not the object itself: FastAPI would check once more what has just been made.
     headers = {"Server-Timing": server_timing(milliseconds)}

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from PIL import Image
 
 from model.manifest import Manifest
 from tests.app.conftest import answer_of
@@ -135,3 +136,19 @@ def test_a_client_that_does_not_wait_for_its_answer_leaves_its_neighbours_alone(
 
     with ThreadPoolExecutor(6) as threads:
         assert all(agree(answer, expected) for answer in threads.map(ask, range(24)))
+
+
+@pytest.mark.parametrize(
+    ("directive", "kept"), [("no-store", False), ("max-age=0, No-Store", False), ("no-cache", True)]
+)
+def test_a_photo_that_may_not_be_stored_is_answered_and_forgotten(
+    client: httpx.Client, directive: str, kept: bool
+) -> None:
+    photo = encoded(Image.new("RGB", (7, 9), (len(directive), 2, 3)), "PNG")
+    answer = client.post("/predict", content=photo, headers={"cache-control": directive}).json()
+    found = client.get("/feature-maps", params={"image_id": answer["image_id"]})
+    assert found.status_code == (200 if kept else 404)
+    assert (answer["feature_maps"] is not None) == kept
+    assert ("store" in answer["timings_ms"]) == kept
+    maps = client.post("/feature-maps", content=photo, headers={"cache-control": directive})
+    assert ("content-location" in maps.headers) == kept
