@@ -21,7 +21,7 @@ from training.checkpoints import Checkpoints
 from training.config import Config
 from training.evaluation.measures import measure
 from training.evaluation.thresholds import thresholds
-from training.export import CERTIFYING, ExportError, certificates, compare, export
+from training.export import CERTIFYING, ExportError, certificates, compare, export, some_of_each
 from training.split import split
 from training.train import compiled, inputs
 
@@ -209,7 +209,15 @@ def test_each_method_of_explanation_has_a_record_over_the_validation_photos(run:
 
 def test_a_single_photo_is_too_few_for_a_record(folder: Path) -> None:
     artifact = Artifact.load(folder)
-    assert certificates(artifact, np.zeros((1, artifact.manifest.height, artifact.manifest.width, 3), np.uint8)) == {}
+    photo = np.zeros((1, artifact.manifest.height, artifact.manifest.width, 3), np.uint8)
+    assert certificates(artifact, photo, np.zeros(1, np.int64)) == {}
+
+
+def test_the_photos_for_a_record_are_of_all_classes_alike() -> None:
+    labels = np.array([0] * 90 + [1] * 4 + [2] * 6)
+    assert Counter(labels[some_of_each(labels, 9)].tolist()) == {0: 3, 1: 3, 2: 3}
+    assert Counter(labels[some_of_each(labels, 20)].tolist()) == {0: 10, 1: 4, 2: 6}
+    assert sorted(some_of_each(labels, 1000).tolist()) == list(range(100))
 
 
 def test_an_export_that_is_interrupted_leaves_nothing(
