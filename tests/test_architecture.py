@@ -1,6 +1,7 @@
 """The rules of the house, kept true: who may import whom, where each heavy library may appear, how long files are."""
 
 import ast
+import re
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -24,6 +25,8 @@ ONLY_IN = {
 }
 
 LONGEST = 200  # lines of a file; a longer one holds more than one idea
+
+ELSEWHERE = re.compile(r"""(?:https?:)?//[\w.-]+\.\w{2,}|\b(?:innerHTML|outerHTML|insertAdjacentHTML|eval\()""")
 
 SOURCES = sorted(path for folder in MAY_IMPORT for path in (ROOT / folder).rglob("*.py"))
 
@@ -52,6 +55,21 @@ def test_imports_follow_the_rules(path: Path) -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_are_short_enough_for_one_idea(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= LONGEST
+
+
+PAGE = sorted((ROOT / "app" / "page").iterdir())
+
+
+@pytest.mark.parametrize("path", PAGE, ids=lambda path: path.name)
+def test_the_page_stands_on_its_own_in_short_files(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= LONGEST
+    assert not ELSEWHERE.findall(text.replace("http://www.w3.org/2000/svg", ""))
+
+
+@pytest.mark.parametrize("name", ["conv1", "relu1", "pool1", "logits", "wildcat"])
+def test_the_page_knows_no_network(name: str) -> None:
+    assert not [path.name for path in PAGE if re.search(rf"""["'`/]{name}\b""", path.read_text())]
 
 
 @pytest.mark.parametrize("folder", MAY_IMPORT)

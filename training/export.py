@@ -37,7 +37,7 @@ from training.train import compiled, inputs
 # and folding rounds each weight once more.
 EXPORT_TOLERANCE = 1e-3
 FOLD_TOLERANCE = 1e-2
-CERTIFYING = 96  # validation photos at most: some minutes for the shipped network; with 32, errors are too large to tell
+CERTIFYING = 96  # validation photos at most: some minutes for the shipped network; 32 leave too large an error
 
 
 class ExportError(ArtifactError):
