@@ -47,6 +47,7 @@ PROVOKED: dict[type[ServiceError], list[Ask]] = {
         lambda client: client.get(MAPS, params={"image_id": "'; DROP TABLE photos; --\0", "layer": "conv1"}),
     ],
     errors.LayerUnknown: [looking(layer="conv99"), looking(layer=""), looking(layer="conv99", format="npy")],
+    errors.EpochUnknown: [],  # below: so does it which layer was kept at all
     errors.PathUnknown: [
         lambda client: client.get("/cats"),
         lambda client: client.get("/%ff%00"),
@@ -99,7 +100,7 @@ def test_a_method_that_a_path_does_not_take_is_answered_with_those_that_it_takes
 
 
 def test_an_unknown_layer_is_answered_with_all_layers(strict: httpx.Client) -> None:
-    names = [layer["name"] for layer in strict.get("/layers").json()["layers"]]
+    names = ["images", *(layer["name"] for layer in strict.get("/layers").json()["layers"])]
     problem = problem_of(looking(layer="conv99")(strict), errors.LayerUnknown)
     assert problem["layers"] == names
     assert problem["detail"] == f"Expected one of {', '.join(names)}; received: 'conv99'"
@@ -126,3 +127,10 @@ def test_a_photo_is_pushed_out_by_newer_ones(strict: httpx.Client, chelsea: byte
     assert f"received: '{one}'" in problem["detail"]
     for kept in (two, three):
         assert strict.get(MAPS, params={"image_id": kept}).status_code == 200
+
+
+def test_an_unknown_epoch_is_answered_with_those_that_were_kept(strict: httpx.Client) -> None:
+    kept = strict.get("/snapshots").json()["snapshots"]
+    layer = kept[0]["kernels"][0]
+    problem = problem_of(strict.get(f"/layers/{layer}/kernels", params={"epoch": 10**6}), errors.EpochUnknown)
+    assert problem["epochs"] == [each["epochs"] for each in kept if layer in each["kernels"]]

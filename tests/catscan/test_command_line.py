@@ -23,7 +23,14 @@ ROOT = Path(__file__).resolve().parents[2]
 def start(*arguments: object, stdout: int = subprocess.PIPE, variables: Mapping[str, str] | None = None) -> "Process":
     environment = os.environ | {"PYTHONPATH": str(ROOT), **(variables or {})}
     command = [sys.executable, "-m", "catscan", *map(str, arguments)]
-    return subprocess.Popen(command, env=environment, stdout=stdout, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, env=environment, stdout=stdout, stderr=subprocess.PIPE, text=True, preexec_fn=heed_interrupts
+    )
+
+
+def heed_interrupts() -> None:
+    """A shell lets what it starts in the background ignore them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 Process = subprocess.Popen[str]

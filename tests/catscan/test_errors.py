@@ -49,7 +49,7 @@ def test_what_is_not_there_is_not_found(client: Client, answer: Answer) -> None:
     with pytest.raises(NotFound) as caught:
         client.feature_maps(answer.image_id, "conv99")
     assert caught.value.code == "layer_unknown"
-    assert caught.value.facts["layers"] == [layer.name for layer in client.layers().layers]
+    assert caught.value.facts["layers"] == ["images", *(layer.name for layer in client.layers().layers)]
 
 
 def test_a_wrong_parameter_is_none_of_the_photo_s_faults(client: Client, answer: Answer) -> None:

@@ -76,9 +76,10 @@ def test_the_theme_can_be_chosen_and_stays(visitor: Visitor) -> None:
 def test_all_of_it_can_be_done_without_a_mouse(visitor: Visitor) -> None:
     visitor.press("Tab")
     assert visitor.focused("id") == "skip"
+    visitor.page.bring_to_front()
     visitor.page.locator("#choose").focus()
     with visitor.page.expect_file_chooser() as chooser:
-        visitor.press("Enter")
+        visitor.press("Space")
     chooser.value.set_files(visitor.file)
     visitor.page.wait_for_selector(".verdict")
     visitor.settle()

@@ -43,7 +43,7 @@ class Visitor:
         )
         visitor = cls(context.new_page(), site, file)
         visitor.page.goto("/")
-        visitor.page.wait_for_selector("#choose", state="attached")
+        visitor.page.wait_for_selector(f"{DONE} #choose", state="attached")
         yield visitor
         context.close()
         home = str(site.base_url)
