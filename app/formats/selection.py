@@ -1,4 +1,4 @@
-"""What a query names: a layer, some of its channels such as `0,5-9`, a class."""
+"""What a query names: a layer, some of its channels such as `0,5-9`, rows or columns of its maps, a class."""
 
 import re
 from dataclasses import dataclass
@@ -85,3 +85,26 @@ def select_channels(chosen: str | None, channels: int, parameter: str = "channel
             raise ParameterInvalid(f"{expected}; received: {part!r}", parameter=parameter)
         numbers |= dict.fromkeys(range(first, last + 1))
     return list(numbers)
+
+
+def select_range(chosen: str | None, size: int, parameter: str) -> range:
+    """The rows or columns that a query names: `7`, or `5-9` with both ends in; all if it names none.
+
+    Args:
+        chosen: the query's text.
+        size: how many there are.
+        parameter: of the query, which names them.
+
+    Raises:
+        ParameterInvalid: if it cannot be read, or names what there is not.
+    """
+    if chosen is None:
+        return range(size)
+    match = PART.fullmatch(chosen.strip())
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+    if first > last or last >= size:
+        expected = (
+            f"{parameter}: expected one number or a range such as 5-9, from 0 to {size - 1}; received: {chosen!r}"
+        )
+        raise ParameterInvalid(expected, parameter=parameter)
+    return range(first, last + 1)

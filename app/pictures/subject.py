@@ -37,6 +37,7 @@ class MapsOf:
     channels: tuple[int, ...]  # the numbers of those drawn, in their order
     depth: int  # how many channels the layer has
     range: Limits  # of the whole layer
+    part: str = ""  # which rows and columns, in words, if not all
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -44,7 +45,8 @@ class MapsOf:
 
     def heading(self, height: int, width: int) -> Heading:
         shape = f"{self.depth} values" if height == width == 1 else f"{height} x {width} x {self.depth}"
-        return Heading(self.layer, self.kind, f"{shape}  ·  {which(self.channels, self.depth, 'channel')}")
+        words = [shape, which(self.channels, self.depth, "channel"), self.part]
+        return Heading(self.layer, self.kind, "  ·  ".join(filter(None, words)))
 
     def texts(self, height: int, width: int) -> dict[str, str]:
         """`Channels` as the query says them."""
@@ -53,6 +55,7 @@ class MapsOf:
             "Kind": self.kind,
             "Shape": f"{height},{width},{self.depth}",
             "Channels": number_ranges(self.channels).replace(" ", ""),
+            **({"Part": self.part} if self.part else {}),
         }
 
 

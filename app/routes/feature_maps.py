@@ -141,13 +141,14 @@ def layer_of(service: Service, query: MapsQuery) -> Output | None:
 
     Raises:
         NotReady: until the network is loaded.
-        LayerUnknown, ParameterInvalid: if the network has no such layer, or the layer no such channel.
+        LayerUnknown, ParameterInvalid: if the network has no such layer, or the layer no such channel, row or column.
     """
     manifest = service.engine.manifest
     if query.layer is None:
         return None
     layer = select_output(query.layer, manifest)
     query.selected(layer)
+    query.places(layer)
     return layer
 
 
