@@ -17,8 +17,7 @@ from app.scheduling.lanes import Lanes
 from app.settings import Settings
 from app.timings import Timings
 from model.errors import ArtifactDisagrees
-from model.manifest import Manifest
-from model.receipts.unit import IMAGES
+from model.manifest import IMAGES, Manifest
 
 if TYPE_CHECKING:
     from model.artifact import Artifact

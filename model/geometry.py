@@ -16,7 +16,7 @@ from model.layers import (
     Softmax,
     Table,
 )
-from model.manifest import LayerRecord, Padding, ReceptiveField
+from model.manifest import IMAGES, LayerRecord, Padding, ReceptiveField
 
 
 def describe(table: Table, labels: int, height: int, width: int) -> tuple[LayerRecord, ...]:
@@ -33,7 +33,7 @@ def describe(table: Table, labels: int, height: int, width: int) -> tuple[LayerR
     """
     pixel = ReceptiveField(size=(1, 1), jump=(1, 1), start=(0, 0))
     records = [
-        LayerRecord(name="images", kind="rescaling", input="", shape=(height, width, 3), receptive_field=pixel,
+        LayerRecord(name=IMAGES, kind="rescaling", input="", shape=(height, width, 3), receptive_field=pixel,
                     signed=False)
     ]  # fmt: skip
     for layer in table:

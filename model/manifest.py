@@ -10,6 +10,7 @@ from model.errors import ArtifactMalformed, ArtifactMissing
 MANIFEST_FILE = "manifest.json"
 PREDICT = "serving_default"  # the endpoint from images to probabilities and logits; TensorFlow's tools call it so
 LAYERS = "layers"  # the endpoint from images to every layer's output, by the layer's name
+IMAGES = "images"  # layer 0: the pixels that come in, uint8 [height, width, 3]
 Pair = tuple[int, int]  # rows, columns
 Share = Annotated[float, Field(ge=0, le=1)]
 

@@ -6,9 +6,9 @@ from math import prod
 
 import numpy as np
 
-from model.manifest import LayerRecord, Pair, ReceptiveField
+from model.manifest import IMAGES, LayerRecord, Pair, ReceptiveField
 from model.preprocessing import MIRRORED_ACROSS, MIRRORED_DOWN, AnyStep, Cropped, Resized, Turned
-from model.receipts.unit import IMAGES, Unit
+from model.receipts.unit import Unit
 
 PIXEL = ReceptiveField(size=(1, 1), jump=(1, 1), start=(0, 0))
 

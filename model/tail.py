@@ -8,9 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from model.manifest import LayerRecord
-
-IMAGES = "images"  # the layer before the first: the photo's pixels
+from model.manifest import IMAGES, LayerRecord
 
 
 class Tail:

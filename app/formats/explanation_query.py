@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import Header, Query
 
 from app.errors import ParameterInvalid
+from app.formats.picture_query import NAMES, checked_scale
 from app.formats.selection import select_label, select_layer
-from app.formats.tensor_formats import wanted_format
-from app.pictures.colours import COLORMAPS, find_colormap
-from app.pictures.scaling import Limits, parse_scale
+from app.formats.tensor_formats import FORMATS, wanted_format
+from app.pictures.scaling import Limits
 from model.explanations.baselines import Baseline
 from model.explanations.occlusion import windows
 from model.explanations.question import Method, Question
@@ -17,8 +17,6 @@ from model.manifest import Manifest
 
 MOST_WINDOWS = 256  # of occlusion, each a forward pass: about a second in all for the shipped network
 MOST_STEPS = 256  # forward and backward passes of integrated gradients or SmoothGrad: about three
-FORMATS = "png, json, npy or f32 (little-endian, row-major); without it, what the Accept header prefers"
-NAMES = ", ".join(colormap.name for colormap in COLORMAPS)
 Text = str | None
 
 
@@ -65,14 +63,10 @@ class ExplanationQuery:
         self.steps, self.samples, self.noise, self.seed = steps, samples, noise, seed
         self.format = wanted_format(wanted, accept)
         self.scale_text, self.colormap = scale, colormap
-        try:
-            limits = None if scale is None else parse_scale(scale)
-            find_colormap(colormap)
-        except ValueError as error:
-            raise ParameterInvalid(str(error), parameter=str(error).partition(":")[0]) from error
-        if isinstance(limits, str):
+        limits = checked_scale("layer" if scale is None else scale, colormap)
+        if scale is not None and isinstance(limits, str):
             raise ParameterInvalid(f"scale: expected two numbers lo,hi; received: {limits}", parameter="scale")
-        self.scale: Limits | None = limits
+        self.scale = limits if isinstance(limits, Limits) else None
 
     def question(self, manifest: Manifest) -> Question:
         """What to ask the network.

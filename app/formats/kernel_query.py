@@ -7,15 +7,14 @@ from fastapi import Header, Query
 from numpy.typing import NDArray
 
 from app.errors import ParameterInvalid
-from app.formats.map_formats import FORMATS, NAMES
+from app.formats.picture_query import NAMES, checked_scale
 from app.formats.selection import select_channels
-from app.formats.tensor_formats import Layout, as_f32, as_json, as_npy, tensor_headers, wanted_format
+from app.formats.tensor_formats import FORMATS, Layout, as_f32, as_json, as_npy, tensor_headers, wanted_format
 from app.pictures.coloured_kernels import RGB, draw_in_colour
-from app.pictures.colours import find_colormap
 from app.pictures.grid import draw_grid
 from app.pictures.kernels import KernelsOf, as_maps
 from app.pictures.layout import TooManyMaps
-from app.pictures.scaling import Scale, finite_range, parse_scale
+from app.pictures.scaling import finite_range
 
 Text = str | None
 COLOUR = "colour"  # the value of `colormap` that is no table
@@ -50,12 +49,7 @@ class KernelQuery:
     ) -> None:
         self.channels, self.inputs, self.epoch, self.colormap = channels, inputs, epoch, colormap
         self.format, self.scale_text = wanted_format(wanted, accept), scale
-        try:
-            self.scale: Scale = parse_scale(scale)
-            if colormap not in (None, COLOUR):
-                find_colormap(colormap)
-        except ValueError as error:
-            raise ParameterInvalid(str(error), parameter=str(error).partition(":")[0]) from error
+        self.scale = checked_scale(scale, None if colormap == COLOUR else colormap)
 
     def decides(self) -> tuple[object, ...]:
         """All of the query that decides the answer's bytes."""

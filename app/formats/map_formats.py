@@ -8,17 +8,16 @@ from fastapi import Header, Query
 from numpy.typing import NDArray
 
 from app.errors import ParameterInvalid
+from app.formats.picture_query import NAMES, checked_scale
 from app.formats.selection import Output, select_channels, select_range
-from app.formats.tensor_formats import Layout, as_f32, as_json, as_npy, tensor_headers, wanted_format
-from app.pictures.colours import COLORMAPS, default_colormap, find_colormap
+from app.formats.tensor_formats import FORMATS, Layout, as_f32, as_json, as_npy, tensor_headers, wanted_format
+from app.pictures.colours import default_colormap
 from app.pictures.grid import draw_grid
 from app.pictures.lettering import number_ranges
-from app.pictures.scaling import Scale, finite_range, parse_scale
+from app.pictures.scaling import finite_range
 from app.pictures.subject import MapsOf
 
-FORMATS = "png, json, npy or f32 (little-endian, row-major); without it, what the Accept header prefers"
 SCALES = "of the PNG's colours: layer (one range for all its channels), channel (each its own), or two numbers lo,hi"
-NAMES = ", ".join(colormap.name for colormap in COLORMAPS)
 Text = str | None
 
 
@@ -52,12 +51,7 @@ class MapsQuery:
             expected = "json for the list of all layers, or a layer to give in another format"
             raise ParameterInvalid(f"format: expected {expected}; received: {wanted!r}", parameter="format")
         self.scale_text = scale
-        try:
-            self.scale: Scale = parse_scale(scale)
-            if colormap is not None:
-                find_colormap(colormap)
-        except ValueError as error:
-            raise ParameterInvalid(str(error), parameter=str(error).partition(":")[0]) from error
+        self.scale = checked_scale(scale, colormap)
 
     def selected(self, layer: Output) -> list[int]:
         """The channels asked for; raises ParameterInvalid if the layer lacks one."""

@@ -4,8 +4,7 @@ import re
 from dataclasses import dataclass
 
 from app.errors import LayerUnknown, ParameterInvalid
-from model.manifest import LayerRecord, Manifest
-from model.receipts.unit import IMAGES
+from model.manifest import IMAGES, LayerRecord, Manifest
 
 PART = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?", re.ASCII)
 

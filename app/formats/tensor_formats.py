@@ -2,7 +2,8 @@
 
 import io
 import re
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, TypeVar
 
 import numpy as np
 import orjson
@@ -17,7 +18,9 @@ MEDIA_TYPES: dict[Format, str] = {
     "npy": "application/x-npy",
     "f32": "application/octet-stream",
 }
+FORMATS = "png, json, npy or f32 (little-endian, row-major); without it, what the Accept header prefers"
 Layout = Literal["C", "HW", "HWC", "HWIO", "IO"]  # of dimensions: height, width, channels; channels in, and out
+Name = TypeVar("Name", bound=str)
 NO_FILE_NAME = re.compile(r"[^\w.-]", re.ASCII)
 MAX_JSON_NUMBERS = 65_536  # about a megabyte of text
 
@@ -36,11 +39,20 @@ def wanted_format(format_parameter: str | None, accept: str | None) -> Format:
         raise ParameterInvalid(
             f"format: expected one of {', '.join(MEDIA_TYPES)}; received: {format_parameter!r}", parameter="format"
         )
+    return preferred_format(accept, MEDIA_TYPES)
+
+
+def preferred_format(accept: str | None, media_types: Mapping[Name, str]) -> Name:
+    """Of several formats with their media types, the one that an Accept header likes best; the first of equals.
+
+    Raises:
+        NotAcceptable: if it takes none of them.
+    """
     ranges = media_ranges(accept or "*/*")
-    best = max(MEDIA_TYPES, key=lambda known: preference(MEDIA_TYPES[known], ranges))
-    if preference(MEDIA_TYPES[best], ranges)[0] > 0:
+    best = max(media_types, key=lambda known: preference(media_types[known], ranges))
+    if preference(media_types[best], ranges)[0] > 0:
         return best
-    raise NotAcceptable(f"Expected to be let give one of {', '.join(MEDIA_TYPES.values())}; received Accept: {accept}")
+    raise NotAcceptable(f"Expected to be let give one of {', '.join(media_types.values())}; received Accept: {accept}")
 
 
 def media_ranges(accept: str) -> dict[str, tuple[float, int]]:

@@ -8,7 +8,8 @@ from PIL import Image, ImageDraw
 
 from app.pictures.colours import INK_RGB, PAPER_RGB
 from app.pictures.encoding import encode
-from app.pictures.layout import MARGIN
+from app.pictures.heading import TITLE_BASELINE, WORDS_BASELINE
+from app.pictures.layout import HEADER, MARGIN
 from app.pictures.lettering import TEXT_PX, TITLE_PX, font, shortened, text_width
 from model.receptive_field import Box, Seen
 
@@ -20,7 +21,6 @@ DARK = 0.35  # how much is left of a pixel's light where the unit sees nothing
 PADDING_RGB = (205, 208, 212)
 MUTED_RGB = (106, 109, 112)
 LINE = 2  # pixels of an outline, which lies around what it outlines
-TITLE_BASELINE, SENTENCE_BASELINE, TOP = 48, 70, 90
 LEGEND_GAP, LEGEND_LINE = 24, 44  # from the middle to the legend's baseline, and to the lower edge
 
 
@@ -44,9 +44,9 @@ def draw_receptive_field(
     zoom = max(1, LONGEST_SIDE // max(across, down))
     written = sentence.replace("×", " x ")  # the font has no such character
     least = max(text_width(shortened(title, 60), TITLE_PX), text_width(written, TEXT_PX))
-    size = max(across * zoom + 2 * LINE, least) + 2 * MARGIN, TOP + down * zoom + 2 * LINE + LEGEND_LINE
+    size = max(across * zoom + 2 * LINE, least) + 2 * MARGIN, HEADER + down * zoom + 2 * LINE + LEGEND_LINE
     picture = Image.new("RGB", size, PAPER_RGB)
-    draw, corner = ImageDraw.Draw(picture), (MARGIN + LINE - left * zoom, TOP + LINE - top * zoom)
+    draw, corner = ImageDraw.Draw(picture), (MARGIN + LINE - left * zoom, HEADER + LINE - top * zoom)
     if seen.padding:
         draw.rectangle(edges(box, corner, zoom, 0), fill=PADDING_RGB)
     lit = lit_in(seen.clipped, height, width) if light is None else light
@@ -55,10 +55,10 @@ def draw_receptive_field(
     draw.rectangle(edges(box, corner, zoom, 1), outline=PAPER_RGB)  # two lines: one shows on every photo
     draw.rectangle(edges(box, corner, zoom, 2), outline=INK_RGB)
     draw.text((MARGIN, TITLE_BASELINE), shortened(title, 60), INK_RGB, font(TITLE_PX), anchor="ls")
-    draw.text((MARGIN, SENTENCE_BASELINE), written, MUTED_RGB, font(TEXT_PX), anchor="ls")
+    draw.text((MARGIN, WORDS_BASELINE), written, MUTED_RGB, font(TEXT_PX), anchor="ls")
     legend = "bright: what it can see; dark: what it cannot" if light is None else "the brighter, the more it matters"
     legend += "; grey: padding" if seen.padding else ""
-    at = MARGIN, TOP + down * zoom + 2 * LINE + LEGEND_GAP
+    at = MARGIN, HEADER + down * zoom + 2 * LINE + LEGEND_GAP
     draw.text(at, legend, MUTED_RGB, font(TEXT_PX), anchor="ls")
     texts = {"Layer": title, "Description": sentence, "Box": numbers(seen.box), "Zoom": str(zoom)}
     return encode(np.asarray(picture), texts)

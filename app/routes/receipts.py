@@ -26,9 +26,9 @@ from app.problems import documented
 from app.routes.caching import IfNoneMatch, cached
 from app.service import Running, Service
 from app.timings import Timings, server_timing
-from model.manifest import Manifest
+from model.manifest import IMAGES, Manifest
 from model.receipts.receipt import Receipt, receipt, receipt_of_pixel
-from model.receipts.unit import IMAGES, Unit
+from model.receipts.unit import Unit
 from model.receptive_field import seen_by
 from model.uses import uses
 

@@ -20,7 +20,7 @@ from app.errors import (
     ParameterInvalid,
 )
 from app.formats.seen_pixels import SeenPixels, seen_pixels
-from app.formats.tensor_formats import media_ranges, preference
+from app.formats.tensor_formats import preferred_format
 from app.formats.unit_query import UnitQuery, link
 from app.photos.photo import Photo
 from app.pictures.receptive_field import draw_receptive_field
@@ -28,15 +28,15 @@ from app.problems import documented
 from app.routes.caching import IfNoneMatch, cached
 from app.service import ModelFacts, Running
 from app.timings import Timings, server_timing
-from model.manifest import Manifest
+from model.manifest import IMAGES, Manifest
 from model.preprocessing import Decoded, Turned
-from model.receipts.unit import IMAGES, Unit
+from model.receipts.unit import Unit
 from model.receptive_field import Seen, seen_by, seen_sentence
 
 if TYPE_CHECKING:
     from model.artifact import Artifact
 
-MEDIA_TYPES = {"json": "application/json", "png": "image/png"}
+MEDIA_TYPES: dict[Literal["json", "png"], str] = {"json": "application/json", "png": "image/png"}
 CONTENT: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The boxes as JSON; or the network's input with the box drawn on it, as PNG",
@@ -106,7 +106,7 @@ async def receptive_field(
 
     A unit is named by layer, y and x, or by layer alone where its output is a vector.
     """
-    timings, chosen = Timings.of(request), wanted or preferred(accept)
+    timings, chosen = Timings.of(request), wanted or preferred_format(accept, MEDIA_TYPES)
     photo = await service.recall(image_id)
     manifest = service.engine.manifest
     unit = asked.checked(manifest, any_channel=True)
@@ -142,19 +142,6 @@ def look_back(pixels: Pixels, unit: Unit, artifact: "Artifact") -> NDArray[np.fl
         lit[unit.at[:2]] = 1
         return lit
     return effective_field(artifact.tail(IMAGES, unit.layer), pixels, unit)
-
-
-def preferred(accept: str | None) -> str:
-    """The format that an Accept header likes best.
-
-    Raises:
-        NotAcceptable: if it takes neither.
-    """
-    ranges = media_ranges(accept or "*/*")
-    best = max(MEDIA_TYPES, key=lambda known: preference(MEDIA_TYPES[known], ranges))
-    if preference(MEDIA_TYPES[best], ranges)[0] > 0:
-        return best
-    raise NotAcceptable(f"Expected to be let give one of {', '.join(MEDIA_TYPES.values())}; received Accept: {accept}")
 
 
 def described(

@@ -20,8 +20,8 @@ from model.explanations.orders import Numbers, by_cell, by_pixel, centre, edges,
 from model.explanations.randomised import randomised
 from model.explanations.sensitivity import batches, logits
 from model.explanations.similarity import rank_correlation
-from model.manifest import LayerRecord
-from model.tail import IMAGES, Tails
+from model.manifest import IMAGES, LayerRecord
+from model.tail import Tails
 
 Weights = Mapping[str, Mapping[str, NDArray[np.float32]]]
 Figures = dict[str, list[float]]

@@ -11,7 +11,7 @@ from model.explanations.gradient import gradient, smooth_gradient
 from model.explanations.integrated_gradients import integrated_gradients
 from model.explanations.occlusion import occlusion
 from model.explanations.question import Question
-from model.tail import IMAGES
+from model.manifest import IMAGES
 
 if TYPE_CHECKING:
     from model.artifact import Artifact

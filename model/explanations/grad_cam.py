@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from model.explanations.explanation import Explanation, Grid
 from model.explanations.sensitivity import gradients
-from model.manifest import LayerRecord
-from model.tail import IMAGES, Tail
+from model.manifest import IMAGES, LayerRecord
+from model.tail import Tail
 
 
 class Choice(NamedTuple):

@@ -14,7 +14,8 @@ from model.explanations.grad_cam import default_layer, grad_cam
 from model.explanations.gradient import gradient, smooth_gradient
 from model.explanations.integrated_gradients import integrated_gradients
 from model.explanations.occlusion import occlusion
-from model.tail import IMAGES, Tails
+from model.manifest import IMAGES
+from model.tail import Tails
 
 STEPS, SAMPLES = 32, 16  # twice as many change the figures by less than their standard errors
 Photo = NDArray[np.uint8]  # [height, width, 3]

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.manifest import LayerRecord
+from model.manifest import IMAGES, LayerRecord
 from model.receipts.bound import softmax_bound, sum_bound
 from model.receipts.sentence import pixel_sentence, sentence
 from model.receipts.terms import Floats, Integers, Places, Terms, Weights, exact_sum, terms_of
-from model.receipts.unit import IMAGES, Unit, check_unit
+from model.receipts.unit import Unit, check_unit
 
 
 @dataclass(frozen=True, eq=False)

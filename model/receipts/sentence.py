@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from model.manifest import LayerRecord
+from model.manifest import IMAGES, LayerRecord
 from model.receipts.terms import Terms
-from model.receipts.unit import IMAGES, Unit
+from model.receipts.unit import Unit
 
 COLOURS = ("red", "green", "blue")
 MINUS = "−"  # not a hyphen

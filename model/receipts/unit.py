@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-IMAGES = "images"  # layer 0: the pixels that come in, uint8 [height, width, 3]
-
 
 @dataclass(frozen=True)
 class Unit:

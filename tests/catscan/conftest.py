@@ -19,10 +19,10 @@ from catscan import Answer, Client
 from catscan.command_line import main
 from model.manifest import LayerRecord, Manifest
 from model.versions import newest_version
-from tests.app.conftest import serving, wait_until_ready
+from tests.app.conftest import chelsea, serving, wait_until_ready
 from tests.app.loopback import on_loopback
-from tests.conftest import encoded, photo_of
 
+__all__ = ["chelsea"]
 DAY_S = 86_400.0
 
 
@@ -38,12 +38,6 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def client(url: str) -> Iterator[Client]:
     with Client(url, timeout_s=DAY_S) as client:
         yield client
-
-
-@pytest.fixture(scope="session")
-def chelsea() -> bytes:
-    """A cat, as JPEG."""
-    return encoded(photo_of("chelsea"), "JPEG", quality=90)
 
 
 @pytest.fixture(scope="session")

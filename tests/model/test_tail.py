@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from model.artifact import Artifact
 from model.geometry import describe
 from model.layers import Convolution, Dense, Flatten, MaxPooling, ReLU, Rescaling, Softmax, Table
-from model.manifest import LayerRecord
-from model.tail import IMAGES, Tail
+from model.manifest import IMAGES, LayerRecord
+from model.tail import Tail
 from tests.model.artifacts import SIZE, noise
 from tests.model.plain_numpy import recompute
 

@@ -1,5 +1,6 @@
 """A real browser before a real server: the page as a visitor has it."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
 def browser() -> Iterator[Browser]:
     """Of the package's tests only: while Playwright runs, no other event loop can."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None and os.environ.get("CI"):
+        pytest.fail(f"CI looks at the page: expected a browser, one of {', '.join(BROWSERS)}; none is on the path")
     if found is None:
         pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is on the path (Debian: apt install chromium)")
     with sync_playwright() as playwright:

@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.pictures.colours import INK_RGB, PAPER_RGB
-from app.pictures.layout import MARGIN
-from app.pictures.receptive_field import DARK, LINE, LONGEST_SIDE, PADDING_RGB, TOP, draw_receptive_field
+from app.pictures.layout import HEADER, MARGIN
+from app.pictures.receptive_field import DARK, LINE, LONGEST_SIDE, PADDING_RGB, draw_receptive_field
 from model.receptive_field import Box, Seen
 from tests.model.artifacts import noise
 
@@ -29,7 +29,7 @@ def drawn(seen: Seen, light: NDArray[np.float32] | None = None) -> tuple[Picture
 
 def middle(picture: Picture, zoom: int, rows: int, columns: int) -> Picture:
     """One of the picture's pixels for each of the network's, from the centre of its square."""
-    top, left = TOP + LINE + zoom // 2, MARGIN + LINE + zoom // 2
+    top, left = HEADER + LINE + zoom // 2, MARGIN + LINE + zoom // 2
     return picture[top : top + rows * zoom : zoom, left : left + columns * zoom : zoom]
 
 
@@ -45,7 +45,7 @@ def test_the_box_is_as_bright_as_the_photo_and_everything_else_is_dark() -> None
 def test_the_outline_lies_around_the_box_and_hides_none_of_it() -> None:
     picture, _ = drawn(WITHIN)
     zoom = LONGEST_SIDE // WIDTH
-    top, left = TOP + LINE + 5 * zoom, MARGIN + LINE + 4 * zoom
+    top, left = HEADER + LINE + 5 * zoom, MARGIN + LINE + 4 * zoom
     bottom, right = top + 3 * zoom, left + 6 * zoom
     for around, colour in ((1, PAPER_RGB), (2, INK_RGB)):
         assert (picture[top - around, left - around : right + around] == colour).all()

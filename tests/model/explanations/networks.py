@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from model.geometry import describe
 from model.layers import Convolution, Dense, Flatten, GlobalAveragePooling, ReLU, Rescaling, Softmax, Table
-from model.tail import IMAGES, Tail
+from model.manifest import IMAGES
+from model.tail import Tail
 
 Weights = Mapping[str, Mapping[str, NDArray[np.float32]]]
 LAST: Table = (Dense("logits"), Softmax("probabilities"))

@@ -4,7 +4,8 @@ import pytest
 from model.artifact import Artifact
 from model.explanations.ablation import ablate
 from model.explanations.sensitivity import BATCH
-from model.tail import IMAGES, Tail
+from model.manifest import IMAGES
+from model.tail import Tail
 from tests.model.artifacts import SIZE, noise
 from tests.model.explanations.networks import averaged
 

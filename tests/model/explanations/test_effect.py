@@ -3,7 +3,7 @@ import numpy as np
 from model.artifact import Artifact
 from model.explanations.ablation import ablate
 from model.explanations.effect import effect
-from model.tail import IMAGES
+from model.manifest import IMAGES
 from tests.model.artifacts import SIZE, noise
 from tests.model.explanations.networks import averaged, drawn, linear
 

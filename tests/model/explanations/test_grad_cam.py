@@ -7,8 +7,9 @@ from model.explanations.explanation import Grid
 from model.explanations.grad_cam import default_layer, grad_cam
 from model.geometry import describe
 from model.layers import Convolution, MaxPooling, Table
+from model.manifest import IMAGES
 from model.network import NETWORKS
-from model.tail import IMAGES, Tail
+from model.tail import Tail
 from tests.model.artifacts import SIZE, SMALLEST, VECTORS, noise
 from tests.model.explanations.networks import AVERAGED, averaged, coloured, drawn
 

@@ -5,7 +5,7 @@ from model.artifact import Artifact
 from model.explanations.explanation import Grid
 from model.explanations.gradient import gradient, smooth_gradient
 from model.explanations.sensitivity import BATCH
-from model.tail import IMAGES
+from model.manifest import IMAGES
 from tests.model.artifacts import SIZE
 from tests.model.explanations.networks import averaged, coloured, drawn, linear
 

@@ -5,7 +5,7 @@ from model.artifact import Artifact
 from model.explanations.baselines import BASELINES, Baseline, colour
 from model.explanations.integrated_gradients import integrated_gradients
 from model.explanations.sensitivity import BATCH
-from model.tail import IMAGES
+from model.manifest import IMAGES
 from tests.model.artifacts import SIZE
 from tests.model.explanations.networks import averaged, coloured, drawn, linear
 

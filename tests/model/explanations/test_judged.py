@@ -8,7 +8,8 @@ from model.explanations.gradient import smooth_gradient
 from model.explanations.integrated_gradients import integrated_gradients
 from model.explanations.judged import JUDGED, SAMPLES, STEPS, Judged
 from model.explanations.question import METHODS
-from model.tail import IMAGES, Tails
+from model.manifest import IMAGES
+from model.tail import Tails
 from tests.model.artifacts import SIZE
 from tests.model.explanations.networks import drawn
 
