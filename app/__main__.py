@@ -10,10 +10,10 @@ import uvicorn
 from app.main import WORKER_FAILED, create_app
 from app.observing import access_log
 from app.observing.shared_metrics import counting_together
+from app.registry.registry import first_to_serve
 from app.settings import PREFIX, Settings, SettingsInvalid, load_settings
 from model.errors import ArtifactError
 from model.manifest import Manifest
-from model.versions import newest_version
 
 HEALTHCHECK_S = 120  # uvicorn would kill a worker after 5 s without an answer: importing TensorFlow can take longer
 
@@ -32,7 +32,7 @@ def main() -> None:
     parser.parse_args()
     try:
         settings = load_settings()
-        Manifest.load(newest_version(settings.artifact))  # before anything starts; the whole check takes seconds
+        Manifest.load(first_to_serve(settings).folder)  # before anything starts; the whole check takes seconds
     except (SettingsInvalid, ArtifactError) as error:
         sys.exit(f"catscan: {error}")
     options: dict[str, Any] = {

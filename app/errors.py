@@ -15,6 +15,8 @@ ServiceError
 │   ├── ImageUnknown         404 image_unknown
 │   ├── LayerUnknown         404 layer_unknown
 │   ├── EpochUnknown         404 epoch_unknown
+│   ├── ModelUnknown         404 model_unknown
+│   ├── VersionUnknown       404 version_unknown
 │   └── PathUnknown          404 path_unknown
 ├── ParameterInvalid         400 parameter_invalid
 ├── TooManyNumbers           400 too_many_numbers
@@ -108,6 +110,14 @@ class LayerUnknown(NotFound):
 
 class EpochUnknown(NotFound):
     code, title = "epoch_unknown", "Nothing was kept after so many epochs"
+
+
+class ModelUnknown(NotFound):
+    code, title = "model_unknown", "No model with this name"
+
+
+class VersionUnknown(NotFound):
+    code, title = "version_unknown", "The model has no such version"
 
 
 class PathUnknown(NotFound):

@@ -1,15 +1,25 @@
-"""From a folder to an artifact that is ready to answer: opened on its device, verified, warmed."""
+"""From a folder to an engine: an artifact opened on its device, verified, and warmed beside those that answer."""
 
+import asyncio
+import gc
+import logging
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.engine import Engine, Hardware
+from app.scheduling.lanes import Lanes
 from app.settings import Settings
-from model.versions import newest_version
+from model.errors import ArtifactDisagrees
 
 if TYPE_CHECKING:
     from model.artifact import Artifact
@@ -17,45 +27,156 @@ if TYPE_CHECKING:
 
 # TensorFlow takes seconds to import: all of it is imported in the functions below, while the service is live already.
 BFLOAT16_TOLERANCE = 0.1  # of a golden logit; the shipped network's differ by 0.016 at most
+GPU_LANES = 2  # one batch is copied while another is computed
+Made = TypeVar("Made")
+logger = logging.getLogger("catscan")
 
 
-@dataclass(frozen=True)
-class Opened:
-    """A verified artifact, where it runs, and the precision that suits predictions there."""
+@contextmanager
+def garbage_left_alone() -> Iterator[None]:
+    """Python's collector rests, and never looks through what came to be meanwhile.
 
-    artifact: "Artifact"
-    device: str
-    precision: "Precision"
+    TensorFlow makes much that stays: while its import grows, that costs half a second; later a third of the event
+    loop's time, again and again.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
-def open_artifact(settings: Settings) -> Opened:
-    """Loads and verifies the artifact that the settings name.
+class Loader:
+    """Makes engines, one at a time; the first finds out what all of them run on."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        cores: Lanes,
+        busy: Callable[[], bool] = lambda: False,
+        began: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """Makes a loader.
+
+        Args:
+            settings: how to run artifacts.
+            cores: what predicts, if a CPU does; whoever gives them closes them.
+            busy: as an `Engine` takes it, of the cores.
+            began: likewise.
+        """
+        self._settings, self._cores, self._busy, self._began = settings, cores, busy, began
+        # Powers of two: few shapes to warm, and no batch is padded.
+        self._sizes = [2**power for power in range(settings.max_batch.bit_length())]
+        self._looking = Lanes(1, "inside")
+        self._own = [self._looking]
+        self._thread = ThreadPoolExecutor(1, "loading")
+        self._hardware: Hardware | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def load(self, folder: Path) -> Engine:
+        """Loads, verifies and warms one version of an artifact; engines that answer go on with it meanwhile.
+
+        Raises:
+            ArtifactError, DeviceMissing, PrecisionMissing: if it cannot serve.
+        """
+        async with self._one_at_a_time:
+            with garbage_left_alone():
+                return await self._load(folder)
+
+    async def _load(self, folder: Path) -> Engine:
+        start = time.perf_counter()
+        hardware = self._hardware or await self._find_hardware()
+        artifact = await self._in_thread(partial(open_artifact, folder))
+        hardware = await self._warm(artifact, hardware)
+        busy = self._busy if hardware.predicting is self._cores else lambda: False  # others compute beside them
+        engine = Engine(artifact, hardware, self._sizes, busy, self._began)
+        logger.info(
+            "ready after %.1f s: %s version %d, digest %s, on %s in %s", time.perf_counter() - start,
+            engine.model.name, engine.model.version, engine.model.digest[:12], engine.device, engine.precision,
+        )  # fmt: skip
+        return engine
+
+    async def _find_hardware(self) -> Hardware:
+        device, precision = await self._in_thread(partial(choose_hardware, self._settings))
+        predicting = self._cores if device == "cpu" else self._new_lanes(GPU_LANES, "gpu")
+        await predicting.run_in_each(partial(compute_in, precision))
+        await self._in_thread(partial(compute_in, "float32"))  # last: threads that come later do likewise
+        return Hardware(device, precision, predicting, self._looking)
+
+    async def _warm(self, artifact: "Artifact", hardware: Hardware) -> Hardware:
+        """Warms each lane; gives what the artifact runs on: other lanes, where the usual precision is too coarse."""
+        try:
+            await self._warm_in(hardware.predicting, artifact, hardware.precision)
+        except ArtifactDisagrees as error:
+            if self._settings.precision != "auto" or hardware.precision == "float32":
+                raise
+            logger.warning("predicting in float32, for in %s: %s", hardware.precision, error)
+            lanes = self._new_lanes(self._settings.lanes, "float32")
+            hardware = replace(hardware, precision="float32", predicting=lanes)
+            await self._warm_in(lanes, artifact, "float32")
+        self._hardware = self._hardware or hardware
+        return hardware
+
+    async def _warm_in(self, lanes: Lanes, artifact: "Artifact", precision: "Precision") -> None:
+        everywhere = lanes.run_in_each if self._hardware is None else lanes.visit_each
+        await everywhere(partial(warm, artifact, precision, self._sizes))
+
+    def _new_lanes(self, count: int, name: str) -> Lanes:
+        self._own.append(Lanes(count, name))
+        return self._own[-1]
+
+    async def _in_thread(self, task: Callable[[], Made]) -> Made:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, task)
+
+    def close(self) -> None:
+        """Lets what runs finish, and takes no more."""
+        self._thread.shutdown()
+        for lanes in self._own:
+            lanes.close()
+
+
+def choose_hardware(settings: Settings) -> tuple[str, "Precision"]:
+    """The device, and the precision of predictions on it.
 
     Raises:
-        ArtifactError, DeviceMissing, PrecisionMissing: if it cannot serve.
+        DeviceMissing, PrecisionMissing: if those that the settings name are not there.
     """
     # Else TensorFlow's import imports Keras: 1.4 s and 100 MB for what nobody needs to serve.
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-    from model.artifact import Artifact
     from model.device import choose_device
-    from model.precision import choose_precision, predict_in
+    from model.precision import choose_precision
 
     device = choose_device(settings.device, settings.lanes)
-    predict_in("float32")
-    artifact = Artifact.load(newest_version(settings.artifact))
+    return device, choose_precision(settings.precision, device)
+
+
+def compute_in(precision: "Precision") -> None:
+    """Makes this thread compute in this precision from now on."""
+    from model.precision import predict_in
+
+    predict_in(precision)
+
+
+def open_artifact(folder: Path) -> "Artifact":
+    """Loads and verifies one version of an artifact.
+
+    Raises:
+        ArtifactError: if it cannot serve.
+    """
+    from model.artifact import Artifact
+
+    artifact = Artifact.load(folder)
     artifact.layers(blank(artifact, 1))
-    return Opened(artifact, device, choose_precision(settings.precision, device))
+    return artifact
 
 
 def warm(artifact: "Artifact", precision: "Precision", sizes: Sequence[int]) -> None:
-    """Makes this thread predict in this precision, and computes a batch of each size.
+    """Computes a batch of each size in this thread, which computes in this precision.
 
     Raises:
         ArtifactDisagrees: if the golden examples come out too different.
     """
-    from model.precision import predict_in
-
-    predict_in(precision)
     if precision == "bfloat16":
         artifact.check_golden(BFLOAT16_TOLERANCE)
     for size in sizes:

@@ -1,7 +1,6 @@
 """The service put together: settings in, an ASGI application out."""
 
 import asyncio
-import gc
 import logging
 import multiprocessing
 import os
@@ -26,6 +25,7 @@ from app.routes import (
     health,
     kernels,
     layers,
+    models,
     page,
     predict,
     preprocessing,
@@ -71,7 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )  # fmt: skip
     app.state.failed, app.state.metrics, app.state.page = False, counted, page.read_page()
     handle_errors(app)
-    answers = predict, preprocessing
+    answers = predict, models, preprocessing
     inside = feature_maps, statistics, receipts, receptive_fields, explanations, ablations, layers, kernels
     for part in (*answers, *inside, health, metrics, page):
         app.include_router(part.router)
@@ -84,12 +84,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 async def load_or_stop(app: FastAPI, service: Service) -> None:
-    """Loads the network beside the running service; one that cannot serve stops all processes, and says why."""
-    gc.disable()  # TensorFlow's import makes much that stays: looking through it while it grows costs half a second
+    """Loads the models beside the running service; if the usual one cannot serve, all processes stop, and say why."""
     try:
-        await service.engine.load()
-        model, loaded = service.model, service.engine.loaded
-        service.metrics.model(model.name, model.version, model.digest, loaded.device, loaded.precision)
+        await service.registry.start()
+        await service.registry.load_others()
     except Exception as error:
         logger.error("Cannot serve: %s: %s", type(error).__name__, error)
         app.state.failed = True
@@ -97,6 +95,3 @@ async def load_or_stop(app: FastAPI, service: Service) -> None:
         if parent is not None and parent.pid is not None:
             os.kill(parent.pid, WORKER_FAILED)
         signal.raise_signal(signal.SIGTERM)
-    finally:
-        gc.freeze()  # and again and again later: it took a third of the event loop's time
-        gc.enable()

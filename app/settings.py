@@ -48,9 +48,13 @@ class Settings(BaseSettings):
     ] = "info"
     access_log: Annotated[bool, Field(description="Write a JSON line for each request")] = False
 
-    artifact: Annotated[Path, Field(description="Folder of one version, or of versions: then the highest serves")] = (
-        Path(__file__).resolve().parents[1] / "model" / "saved" / "cat"
-    )
+    models: Annotated[
+        Path,
+        Field(description="Folder of models, each a folder of versions; or of one model's versions; or one version"),
+    ] = Path(__file__).resolve().parents[1] / "model" / "saved"
+    model: Annotated[
+        str, Field(description="The model that answers where a request names none, if there are several")
+    ] = "cat"
     device: Annotated[Literal["auto", "cpu", "gpu"], Field(description="What runs the network")] = "auto"
 
     max_body_bytes: Annotated[int, Field(ge=1024, le=2**30, description="Largest request body")] = 20 * 2**20

@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 
 from app.cores import cores
 from app.photos.image_decoder import decode
+from app.registry.registry import first_to_serve
 from app.settings import Settings
 from benchmarks.child import child
 from benchmarks.photos import photo_set
-from model.versions import newest_version
 
 if TYPE_CHECKING:
     from model.precision import Precision
@@ -89,7 +89,7 @@ class Bare:
         choose_device("auto", lanes)
         settings = Settings()
         predict_in("float32")  # this thread compares with the golden answers
-        self.artifact = Artifact.load(newest_version(settings.artifact))
+        self.artifact = Artifact.load(first_to_serve(settings).folder)
         predict_in(precision)  # threads to come
         self.max_pixels = settings.max_pixels
 

@@ -53,16 +53,16 @@ def middle(layer: dict[str, Any]) -> str:
 
 def measure_occlusion(rounds: int) -> None:
     """In this process: all windows of an occlusion, and as many photos in batches, without anything else."""
+    from app.registry.registry import first_to_serve
     from app.settings import Settings
     from model.artifact import Artifact
     from model.device import choose_device
     from model.explanations.explain import explain
     from model.explanations.question import Question
-    from model.versions import newest_version
 
     settings = Settings()
     choose_device(settings.device, settings.lanes)
-    artifact = Artifact.load(newest_version(settings.artifact))
+    artifact = Artifact.load(first_to_serve(settings).folder)
     shape = artifact.manifest.height, artifact.manifest.width, 3
     photos = np.random.default_rng(0).integers(0, 256, (BATCH, *shape), np.uint8)
     once, windows = f"a batch of {BATCH}", f"occlusion of {WINDOWS} windows"

@@ -13,9 +13,9 @@ import uvicorn
 from fastapi import FastAPI, UploadFile
 from PIL import Image
 
+from app.registry.registry import first_to_serve
 from app.settings import Settings
 from model.manifest import PREDICT, Manifest
-from model.versions import newest_version
 
 
 def create_app(folder: Path) -> FastAPI:
@@ -38,7 +38,7 @@ def create_app(folder: Path) -> FastAPI:
 def main() -> None:
     parser = argparse.ArgumentParser("python -m benchmarks.naive")
     parser.add_argument("port", type=int)
-    app = create_app(newest_version(Settings().artifact))
+    app = create_app(first_to_serve(Settings()).folder)
     uvicorn.run(app, port=parser.parse_args().port, log_level="error")  # as the service is started for benchmarks
 
 

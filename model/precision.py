@@ -44,12 +44,12 @@ def choose_precision(wanted: WantedPrecision, device: str) -> Precision:
 
 
 def predict_in(precision: Precision) -> None:
-    """Makes the calling thread run signatures in this precision from its next one on.
+    """Makes the calling thread run signatures in this precision, and threads that have run none yet, too.
 
-    TensorFlow (2.21) keeps the option by thread from a thread's first call on: threads that have run a signature
-    before keep what they have, those that have not take the newest.
+    TensorFlow (2.21) keeps the option by thread from a thread's first call on: hence the call here.
     """
     tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": precision == "bfloat16"})
+    tf.function(lambda: tf.constant(0))()
 
 
 def cpu_flags(facts: Path = CPU_FACTS) -> set[str]:

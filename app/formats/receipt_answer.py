@@ -6,8 +6,8 @@ import orjson
 from pydantic import BaseModel, Field
 
 from app.errors import TooManyNumbers
+from app.formats.model_facts import ModelFacts, PrecisionFacts
 from app.formats.seen_pixels import SeenPixels
-from app.service import ModelFacts, PrecisionFacts
 from model.receipts.receipt import Receipt
 from model.receipts.terms import Terms
 

@@ -19,6 +19,7 @@ class Photo:
     image_id: str
     pixels: NDArray[np.uint8]  # [height, width, 3]
     steps: tuple[AnyStep, ...]
+    digest: str  # of the artifact that it was made for
 
 
 def read(file: bytes, manifest: Manifest, max_pixels: int) -> Photo | PhotoError:
@@ -27,7 +28,7 @@ def read(file: bytes, manifest: Manifest, max_pixels: int) -> Photo | PhotoError
         decoded = decode(file, max_pixels, manifest.height, manifest.width)
     except PhotoError as error:
         return error
-    return Photo(image_id(file, manifest.digest), decoded.pixels, decoded.steps)
+    return Photo(image_id(file, manifest.digest), decoded.pixels, decoded.steps, manifest.digest)
 
 
 def image_id(file: bytes, digest: str) -> str:

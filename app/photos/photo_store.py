@@ -12,20 +12,21 @@ from typing import Self
 from app.errors import ImageUnknown
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS photos (
-    id TEXT PRIMARY KEY, stored REAL NOT NULL, pixels BLOB NOT NULL, steps BLOB NOT NULL
+CREATE TABLE IF NOT EXISTS recent_photos (
+    id TEXT PRIMARY KEY, stored REAL NOT NULL, pixels BLOB NOT NULL, steps BLOB NOT NULL, digest TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS photos_by_age ON photos (stored);
+CREATE INDEX IF NOT EXISTS recent_photos_by_age ON recent_photos (stored);
 """
 BUSY_S = 5.0  # how long a process waits for another's write
 
 
 @dataclass(frozen=True)
 class StoredPhoto:
-    """The network's input, uint8 [height, width, 3] in C order, and the preprocessing steps as JSON."""
+    """The network's input, uint8 [height, width, 3] in C order, the steps to it as JSON, the artifact's digest."""
 
     pixels: bytes
     steps: bytes
+    digest: str
 
 
 class PhotoStore:
@@ -58,13 +59,14 @@ class PhotoStore:
         All in one transaction, which costs more than the photos in it: give as many at once as there are.
         """
         now = self._clock()
-        rows = [(image_id, now, photo.pixels, photo.steps) for image_id, photo in photos]
+        rows = [(image_id, now, photo.pixels, photo.steps, photo.digest) for image_id, photo in photos]
         with self._lock, self._database:
             self._database.execute("BEGIN IMMEDIATE")
-            self._database.executemany("INSERT OR REPLACE INTO photos VALUES (?, ?, ?, ?)", rows)
-            self._database.execute("DELETE FROM photos WHERE stored <= ?", (now - self.keep.total_seconds(),))
+            self._database.executemany("INSERT OR REPLACE INTO recent_photos VALUES (?, ?, ?, ?, ?)", rows)
+            self._database.execute("DELETE FROM recent_photos WHERE stored <= ?", (now - self.keep.total_seconds(),))
             self._database.execute(
-                "DELETE FROM photos WHERE id IN (SELECT id FROM photos ORDER BY rowid DESC LIMIT -1 OFFSET ?)",
+                "DELETE FROM recent_photos WHERE id IN "
+                "(SELECT id FROM recent_photos ORDER BY rowid DESC LIMIT -1 OFFSET ?)",
                 (self._max_photos,),
             )
 
@@ -76,7 +78,7 @@ class PhotoStore:
         """
         with self._lock:
             row = self._database.execute(
-                "SELECT pixels, steps FROM photos WHERE id = ? AND stored > ?",
+                "SELECT pixels, steps, digest FROM recent_photos WHERE id = ? AND stored > ?",
                 (image_id, self._clock() - self.keep.total_seconds()),
             ).fetchone()
         if row is None:

@@ -29,8 +29,7 @@ class SharedPhotos:
         await self._puts.submit(photo)
 
     def _put(self, photos: Sequence[Photo]) -> list[None]:
-        rows = [(photo.image_id, StoredPhoto(photo.pixels.tobytes(), STEPS.dump_json(photo.steps))) for photo in photos]
-        self._store.put(rows)
+        self._store.put([(photo.image_id, stored(photo)) for photo in photos])
         return [None] * len(photos)
 
     async def get(self, image_id: str) -> Photo:
@@ -42,8 +41,12 @@ class SharedPhotos:
         kept = await asyncio.to_thread(self._store.get, image_id)
         steps = STEPS.validate_json(kept.steps)
         size = next((step.height, step.width) for step in steps if isinstance(step, Resized))
-        return Photo(image_id, np.frombuffer(kept.pixels, np.uint8).reshape(*size, 3), steps)
+        return Photo(image_id, np.frombuffer(kept.pixels, np.uint8).reshape(*size, 3), steps, kept.digest)
 
     def close(self) -> None:
         self._writer.close()
         self._store.close()
+
+
+def stored(photo: Photo) -> StoredPhoto:
+    return StoredPhoto(photo.pixels.tobytes(), STEPS.dump_json(photo.steps), photo.digest)

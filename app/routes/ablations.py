@@ -11,10 +11,11 @@ from pydantic import BaseModel, Field
 
 from app.engine import Pixels
 from app.errors import DeadlinePassed, ImageUnknown, LayerUnknown, NotReady, Overloaded, ParameterInvalid
+from app.formats.model_facts import ModelFacts, PrecisionFacts
 from app.formats.selection import select_channels, select_layer
 from app.problems import documented
 from app.routes.caching import IfNoneMatch, cached
-from app.service import ModelFacts, PrecisionFacts, Running
+from app.service import AskedAbout
 from app.timings import Timings, server_timing
 from model.manifest import LayerRecord
 
@@ -53,8 +54,7 @@ class Ablations(BaseModel):
 )
 async def ablations(
     request: Request,
-    service: Running,
-    image_id: Annotated[str, Query(description="from the answer of POST /predict", max_length=64)],
+    asked_about: AskedAbout,
     layer: Annotated[str, Query(description="its name, as GET /layers gives it")],
     channels: Annotated[str | None, Query(description="such as 0,5-9; all without it", max_length=4096)] = None,
     each: Annotated[bool, Query(description="one answer for each channel alone, not one for all together")] = False,
@@ -65,19 +65,19 @@ async def ablations(
     Every other view shows what a channel looks like; this one shows what it does.
     """
     timings = Timings.of(request)
-    record = select_layer(layer, service.engine.manifest)
+    photo, engine = asked_about.photo, asked_about.engine
+    record = select_layer(layer, engine.manifest)
     chosen = select_channels(channels, record.shape[-1])
     if record.kind == "softmax":
         raise ParameterInvalid(f"layer: expected one before the probabilities; received: {layer!r}", parameter="layer")
-    photo = await service.recall(image_id)
-    headers, had = cached(service, photo, ("ablations", layer, chosen, each), if_none_match)
+    headers, had = cached(asked_about, ("ablations", layer, chosen, each), if_none_match)
     if had:
         return Response(status_code=304, headers=headers)
-    precision = await service.precision_facts(photo, timings)
+    precision = await engine.precision_facts(photo.pixels, timings)
     sets = [[channel] for channel in chosen] if each else [chosen]
-    ablation = await service.engine.look(partial(ablated, photo.pixels, record, sets), timings)
+    ablation = await engine.look(partial(ablated, photo.pixels, record, sets), timings)
     with timings.stage("render"):
-        labels = service.engine.manifest.labels
+        labels = engine.manifest.labels
         before, *without = (answered(labels, *row) for row in zip(*ablation, strict=True))
         rows = [
             WithoutChannels(
@@ -89,7 +89,7 @@ async def ablations(
             for off, after in zip(sets, without, strict=True)
         ]
         found = Ablations(
-            image_id=image_id, model=service.model, precision=precision, layer=layer, before=before, without=rows
+            image_id=photo.image_id, model=engine.model, precision=precision, layer=layer, before=before, without=rows
         )
     headers["Server-Timing"] = server_timing(timings.so_far())
     return Response(found.model_dump_json(), headers=headers, media_type="application/json")

@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from app.engine import Pixels
@@ -19,13 +19,14 @@ from app.errors import (
     TooManyNumbers,
 )
 from app.formats.explanation_query import ExplanationQuery
+from app.formats.model_facts import ModelFacts, PrecisionFacts
 from app.formats.tensor_formats import MEDIA_TYPES, as_f32, as_json, as_npy, tensor_headers
 from app.photos.photo import Photo
 from app.pictures.explanation import Cells, draw_explanation
 from app.pictures.heading import Heading
 from app.problems import documented
 from app.routes.caching import IfNoneMatch, cached
-from app.service import ModelFacts, PrecisionFacts, Running
+from app.service import AskedAbout
 from app.timings import Timings, server_timing
 from model.explanations.explanation import Explanation
 from model.explanations.question import Question
@@ -90,9 +91,8 @@ class ExplanationAnswer(BaseModel):
 )
 async def explanations(
     request: Request,
-    service: Running,
+    asked_about: AskedAbout,
     query: Annotated[ExplanationQuery, Depends()],
-    image_id: Annotated[str, Query(description="from the answer of POST /predict", max_length=64)],
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Explains a logit, never the probability: where the network is sure, that hardly moves.
@@ -103,21 +103,21 @@ async def explanations(
     the logit gained since a photo of one colour; `gradient` and `smooth-gradient` tell how it moves with each pixel.
     """
     timings = Timings.of(request)
-    manifest = service.engine.manifest
+    photo, engine = asked_about.photo, asked_about.engine
+    manifest = engine.manifest
     question = query.question(manifest)
-    photo = await service.recall(image_id)
-    headers, had = cached(service, photo, ("explanations", *query.decides()), if_none_match)
+    headers, had = cached(asked_about, ("explanations", *query.decides()), if_none_match)
     if had:
         return Response(status_code=304, headers=headers)
-    label, explanation = await service.engine.look(partial(explained, photo.pixels, question), timings)
-    precision = await service.precision_facts(photo, timings)
-    facts: dict[str, object] = {"image_id": image_id, "model": service.model.model_dump()}
+    label, explanation = await engine.look(partial(explained, photo.pixels, question), timings)
+    precision = await engine.precision_facts(photo.pixels, timings)
+    facts: dict[str, object] = {"image_id": photo.image_id, "model": engine.model.model_dump()}
     facts["precision"] = precision.model_dump()
     facts["certificate"] = None if query.layer else manifest.explanations.get(query.method)
     with timings.stage("render"):
         name = manifest.labels[label]
         body, described = await asyncio.to_thread(render, photo, explanation, name, query, facts)
-    headers |= described | {"Catscan-Device": service.engine.loaded.device, "Catscan-Image-Id": image_id}
+    headers |= described | {"Catscan-Device": engine.device, "Catscan-Image-Id": photo.image_id}
     headers["Server-Timing"] = server_timing(timings.so_far())
     return Response(body, headers=headers)
 

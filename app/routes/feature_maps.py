@@ -4,10 +4,11 @@ import asyncio
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
+from app.engine import Engine
 from app.errors import (
     DeadlinePassed,
     ImageUnknown,
@@ -19,6 +20,7 @@ from app.errors import (
     TooManyNumbers,
 )
 from app.formats.map_formats import MapsQuery, render
+from app.formats.model_facts import ModelFacts
 from app.formats.selection import Output, select_output
 from app.formats.tensor_formats import MEDIA_TYPES
 from app.photos.photo import Photo
@@ -26,9 +28,9 @@ from app.photos.uploads import OPENAPI_BODY
 from app.problems import documented
 from app.routes.caching import IfNoneMatch, cached
 from app.routes.predict import PHOTO_PROBLEMS
-from app.service import ModelFacts, Running, Service, may_keep
+from app.service import Answering, AskedAbout, Running, may_keep
 from app.timings import Timings, server_timing
-from model.manifest import LayerRecord
+from model.manifest import LayerRecord, Manifest
 
 QUERY_PROBLEMS = (ParameterInvalid, LayerUnknown, TooManyNumbers, NotAcceptable)
 CONTENT: dict[int | str, dict[str, Any]] = {
@@ -74,9 +76,8 @@ Asked = Annotated[MapsQuery, Depends()]
 )
 async def get_feature_maps(
     request: Request,
-    service: Running,
+    asked_about: AskedAbout,
     query: Asked,
-    image_id: Annotated[str, Query(description="from the answer of POST /predict", max_length=64)],
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Without `layer`: all layers with shape, statistics and link. With it: its maps, as PNG, JSON, npy or f32.
@@ -84,12 +85,12 @@ async def get_feature_maps(
     The same photo, model and query are always the same bytes, and have the same ETag.
     """
     timings = Timings.of(request)
-    layer = layer_of(service, query)
-    photo = await service.recall(image_id)
-    headers, had = cached(service, photo, ("feature-maps", *query.decides()), if_none_match)
+    photo, engine = asked_about.photo, asked_about.engine
+    layer = layer_of(engine.manifest, query)
+    headers, had = cached(asked_about, ("feature-maps", *query.decides()), if_none_match)
     if had:
         return Response(status_code=304, headers=headers)
-    return await answer(service, photo, layer, query, timings, headers)
+    return await answer(engine, photo, layer, query, timings, headers)
 
 
 @router.post(
@@ -99,19 +100,19 @@ async def get_feature_maps(
     responses=CONTENT | documented(*PHOTO_PROBLEMS, *QUERY_PROBLEMS),
     openapi_extra=OPENAPI_BODY,
 )
-async def post_feature_maps(request: Request, service: Running, query: Asked) -> Response:
+async def post_feature_maps(request: Request, service: Running, engine: Answering, query: Asked) -> Response:
     """The same for a photo in the body, as POST /predict takes it; the Content-Location is where GET finds it again."""
     timings = Timings.of(request)
-    layer = layer_of(service, query)  # a wrong query is refused before the photo is read
-    photo = await service.receive(request, timings)
+    layer = layer_of(engine.manifest, query)  # a wrong query is refused before the photo is read
+    photo = await service.receive(request, engine, timings)
     headers = {"Cache-Control": "no-store", "Vary": "Accept"}
     if may_keep(request):
         headers["Content-Location"] = query.link(photo.image_id)
-    return await answer(service, photo, layer, query, timings, headers)
+    return await answer(engine, photo, layer, query, timings, headers)
 
 
 async def answer(
-    service: Service,
+    engine: Engine,
     photo: Photo,
     layer: Output | None,
     query: MapsQuery,
@@ -119,31 +120,29 @@ async def answer(
     headers: dict[str, str],
 ) -> Response:
     """Runs the network and puts what was asked for, one layer or the list of all, in the format that was asked for."""
-    layers = service.engine.manifest.layers
+    layers = engine.manifest.layers
     names = [layer.name] if layer else [each.name for each in layers]
-    outputs = await service.engine.layers(photo.pixels, names, timings)
-    headers["Catscan-Device"] = service.engine.loaded.device
+    outputs = await engine.layers(photo.pixels, names, timings)
+    headers["Catscan-Device"] = engine.device
     headers["Catscan-Image-Id"] = photo.image_id
     with timings.stage("render"):
         if layer is None:
-            listed = list_layers(service, photo, layers, outputs)
+            listed = list_layers(engine, photo, layers, outputs)
             body, headers["Content-Type"] = listed.model_dump_json().encode(), MEDIA_TYPES["json"]
         else:
-            facts: dict[str, object] = {"image_id": photo.image_id, "model": service.model.model_dump()}
+            facts: dict[str, object] = {"image_id": photo.image_id, "model": engine.model.model_dump()}
             body, described = await asyncio.to_thread(render, outputs[layer.name], layer, query, facts)
             headers |= described
     headers["Server-Timing"] = server_timing(timings.so_far())
     return Response(body, headers=headers)
 
 
-def layer_of(service: Service, query: MapsQuery) -> Output | None:
+def layer_of(manifest: Manifest, query: MapsQuery) -> Output | None:
     """The layer that is asked for; None if all are.
 
     Raises:
-        NotReady: until the network is loaded.
         LayerUnknown, ParameterInvalid: if the network has no such layer, or the layer no such channel, row or column.
     """
-    manifest = service.engine.manifest
     if query.layer is None:
         return None
     layer = select_output(query.layer, manifest)
@@ -153,7 +152,7 @@ def layer_of(service: Service, query: MapsQuery) -> Output | None:
 
 
 def list_layers(
-    service: Service, photo: Photo, layers: tuple[LayerRecord, ...], outputs: dict[str, NDArray[np.float32]]
+    engine: Engine, photo: Photo, layers: tuple[LayerRecord, ...], outputs: dict[str, NDArray[np.float32]]
 ) -> LayerList:
     rows = []
     for layer in layers:
@@ -171,4 +170,4 @@ def list_layers(
                 href=f"/feature-maps?image_id={photo.image_id}&layer={layer.name}",
             )
         )
-    return LayerList(image_id=photo.image_id, model=service.model, device=service.engine.loaded.device, layers=rows)
+    return LayerList(image_id=photo.image_id, model=engine.model, device=engine.device, layers=rows)

@@ -6,8 +6,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from app.errors import NotReady
+from app.formats.model_facts import ModelFacts
 from app.problems import documented
-from app.service import ModelFacts, Running
+from app.service import Running
 
 router = APIRouter(prefix="/health", tags=["health"])
 
@@ -30,5 +31,5 @@ async def live() -> Live:
 
 @router.get("/ready", summary="Is the network loaded, verified and warmed?", responses=documented(NotReady))
 async def ready(service: Running) -> Ready:
-    loaded = service.engine.loaded
-    return Ready(model=service.model, device=loaded.device, precision=loaded.precision)
+    engine = service.registry.engine(version="stable")
+    return Ready(model=engine.model, device=engine.device, precision=engine.precision)

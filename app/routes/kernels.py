@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path as FilePath
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -11,14 +11,18 @@ from pydantic import BaseModel, Field
 
 from app.errors import EpochUnknown, LayerUnknown, NotAcceptable, NotReady, ParameterInvalid, TooManyNumbers
 from app.formats.kernel_query import KernelQuery, render_kernels
+from app.formats.model_facts import ModelFacts
 from app.formats.selection import select_layer
 from app.formats.tensor_formats import MEDIA_TYPES
 from app.problems import documented
 from app.routes.caching import IfNoneMatch, cached_until_the_model_changes
-from app.service import ModelFacts, Running, Service
+from app.service import Answering
 from app.timings import Timings, server_timing
 from model.manifest import LayerRecord, Manifest
 from model.snapshots import SNAPSHOTS, Snapshot, snapshot_files
+
+if TYPE_CHECKING:
+    from model.artifact import Artifact
 
 router = APIRouter(tags=["inside"])
 CONTENT: dict[int | str, dict[str, Any]] = {
@@ -53,11 +57,11 @@ class SnapshotList(BaseModel):
 
 
 @router.get("/snapshots", summary="What was kept while the network was trained", responses=documented(NotReady))
-async def snapshots(service: Running) -> SnapshotList:
+async def snapshots(engine: Answering) -> SnapshotList:
     """GET /layers/{layer}/kernels?epoch=… shows the kernels of one of them."""
-    folder = service.engine.loaded.artifact.folder / SNAPSHOTS
+    folder = engine.artifact.folder / SNAPSHOTS
     kept = await asyncio.to_thread(list_snapshots, folder)
-    return SnapshotList(model=service.model, snapshots=kept)
+    return SnapshotList(model=engine.model, snapshots=kept)
 
 
 @router.get(
@@ -69,31 +73,31 @@ async def snapshots(service: Running) -> SnapshotList:
 )
 async def kernels(
     request: Request,
-    service: Running,
+    engine: Answering,
     layer: Annotated[str, Path(description="a convolution's or a dense layer's name, as GET /layers gives it")],
     query: Annotated[KernelQuery, Depends()],
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The weights of all filters and inputs, or of some; as numbers exactly those that the network multiplies with."""
     timings = Timings.of(request)
-    manifest = service.engine.manifest
+    manifest = engine.manifest
     record = select_layer(layer, manifest)
     if "kernel" not in record.weights:
         weighing = ", ".join(one.name for one in manifest.layers if "kernel" in one.weights)
         raise ParameterInvalid(f"layer: expected one with weights: {weighing}; received: {layer!r}", parameter="layer")
     query.chosen(record.weights["kernel"])
-    headers, had = cached_until_the_model_changes(service, (layer, *query.decides()), if_none_match)
+    headers, had = cached_until_the_model_changes(engine, (layer, *query.decides()), if_none_match)
     if had:
         return Response(status_code=304, headers=headers)
-    facts: dict[str, object] = {"model": service.model.model_dump()}
+    facts: dict[str, object] = {"model": engine.model.model_dump()}
     with timings.stage("render"):
-        body, described = await asyncio.to_thread(look_up, service, record, query, facts)
+        body, described = await asyncio.to_thread(look_up, engine.artifact, record, query, facts)
     headers |= described | {"Server-Timing": server_timing(timings.so_far())}
     return Response(body, headers=headers)
 
 
 def look_up(
-    service: Service, record: LayerRecord, query: KernelQuery, facts: dict[str, object]
+    artifact: "Artifact", record: LayerRecord, query: KernelQuery, facts: dict[str, object]
 ) -> tuple[bytes, dict[str, str]]:
     """The kernels asked for in the format asked for.
 
@@ -101,7 +105,6 @@ def look_up(
         EpochUnknown: if no snapshot has them.
         ParameterInvalid, TooManyNumbers: if they cannot be had in this format.
     """
-    artifact = service.engine.loaded.artifact
     state, weights = "trained", artifact.weights(record.name).get("kernel")
     if query.epoch is not None:
         state = f"after {query.epoch} epoch{'' if query.epoch == 1 else 's'}"

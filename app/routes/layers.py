@@ -4,8 +4,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from app.errors import NotReady
+from app.formats.model_facts import ModelFacts
 from app.problems import documented
-from app.service import ModelFacts, Running
+from app.service import MODEL_PROBLEMS, Answering
 from model.manifest import LayerRecord
 
 router = APIRouter(tags=["inside"])
@@ -32,12 +33,12 @@ class Network(BaseModel):
     )
 
 
-@router.get("/layers", summary="The network, layer by layer", responses=documented(NotReady))
-async def layers(service: Running) -> Network:
+@router.get("/layers", summary="The network, layer by layer", responses=documented(*MODEL_PROBLEMS, NotReady))
+async def layers(engine: Answering) -> Network:
     """Kind, kernel, stride, padding, output shape, parameters, multiply-adds and receptive field of every layer."""
-    manifest = service.engine.manifest
+    manifest = engine.manifest
     return Network(
-        model=service.model,
+        model=engine.model,
         input=Input(height=manifest.height, width=manifest.width),
         labels=list(manifest.labels),
         parameters=manifest.parameters,

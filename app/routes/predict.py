@@ -18,15 +18,16 @@ from app.errors import (
     PhotoUndecodable,
     TooManyPixels,
 )
+from app.formats.model_facts import ModelFacts
 from app.photos.uploads import OPENAPI_BODY
 from app.problems import documented
-from app.service import ModelFacts, Running, may_keep
+from app.service import MODEL_PROBLEMS, Answering, Running, may_keep
 from app.timings import Timings, server_timing
 from model.preprocessing import AnyStep
 
 PHOTO_PROBLEMS = (
     BodyTooLarge, PhotoMissing, MultipartMalformed, NotAnImage, FormatUnsupported, TooManyPixels, PhotoTruncated,
-    PhotoUndecodable, Overloaded, NotReady, DeadlinePassed,
+    PhotoUndecodable, Overloaded, NotReady, DeadlinePassed, *MODEL_PROBLEMS,
 )  # fmt: skip
 router = APIRouter(tags=["answers"])
 
@@ -95,16 +96,16 @@ class PredictAnswer(BaseModel):
     "/predict", summary="Is there a cat in this photo?", response_model=PredictAnswer,
     responses=documented(*PHOTO_PROBLEMS), openapi_extra=OPENAPI_BODY,
 )  # fmt: skip
-async def predict(request: Request, service: Running) -> Response:
+async def predict(request: Request, service: Running, engine: Answering) -> Response:
     """Post one image, as the raw body or as the multipart part `file`: `curl -F file=@cat.jpg …/predict`.
 
     JPEG, PNG, WebP, GIF, BMP and AVIF are read; of an animation, the first picture counts. With the header
     `Cache-Control: no-store` nothing of the photo is kept.
     """
     timings = Timings.of(request)
-    photo = await service.receive(request, timings)
-    answer = await service.engine.predict(photo.pixels, timings)
-    manifest = service.engine.manifest
+    photo = await service.receive(request, engine, timings)
+    answer = await engine.predict(photo.pixels, timings)
+    manifest = engine.manifest
     labels, thresholds = manifest.labels, [manifest.threshold(label) for label in manifest.labels]
     scores, logits = answer.probabilities.tolist(), answer.logits.tolist()
     predictions = [
@@ -120,9 +121,9 @@ async def predict(request: Request, service: Running) -> Response:
         probability=predictions[0].score,
         predictions=predictions,
         preprocessing=list(photo.steps),
-        model=service.model,
-        device=service.engine.loaded.device,
-        precision=service.engine.loaded.precision,
+        model=engine.model,
+        device=engine.device,
+        precision=engine.precision,
         batch_size=timings.batch_size,
         timings_ms=milliseconds,
         feature_maps=f"/feature-maps?image_id={photo.image_id}" if may_keep(request) else None,

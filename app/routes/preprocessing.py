@@ -1,9 +1,9 @@
 """POST and GET /preprocessing: what was done to a photo before the network saw it, step by step."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from app.errors import ImageUnknown, NotReady
@@ -12,7 +12,7 @@ from app.photos.uploads import OPENAPI_BODY, read_photo
 from app.pictures.preprocessing import Film
 from app.problems import documented
 from app.routes.predict import PHOTO_PROBLEMS
-from app.service import Running
+from app.service import Answering, AskedAbout, Running
 from app.timings import Timings, server_timing
 from model.manifest import Manifest
 from model.preprocessing import AnyStep
@@ -35,13 +35,12 @@ class PreprocessingAnswer(BaseModel):
     responses=documented(ImageUnknown, NotReady),
 )
 async def get_preprocessing(
-    service: Running,
-    image_id: Annotated[str, Query(description="from the answer of POST /predict", max_length=64)],
+    asked_about: AskedAbout,
 ) -> PreprocessingAnswer:
     """Each step with its numbers: from the file's pixels to the network's, and back."""
-    photo = await service.recall(image_id)
-    result = f"/feature-maps?image_id={image_id}&layer=images"
-    return PreprocessingAnswer(image_id=image_id, steps=list(photo.steps), result=result)
+    photo = asked_about.photo
+    result = f"/feature-maps?image_id={photo.image_id}&layer=images"
+    return PreprocessingAnswer(image_id=photo.image_id, steps=list(photo.steps), result=result)
 
 
 @router.post(
@@ -51,14 +50,13 @@ async def get_preprocessing(
     responses=CONTENT | documented(*PHOTO_PROBLEMS),
     openapi_extra=OPENAPI_BODY,
 )
-async def post_preprocessing(request: Request, service: Running) -> Response:
+async def post_preprocessing(request: Request, service: Running, engine: Answering) -> Response:
     """The photo in the body after each step; the original is not kept, so only a posted one can be drawn."""
     timings = Timings.of(request)
-    manifest = service.engine.manifest
     with timings.stage("receive"):
         file = await read_photo(request, service.settings.max_body_bytes)
     with timings.stage("render"):
-        png = await asyncio.to_thread(draw, file, manifest, service.settings.max_pixels)
+        png = await asyncio.to_thread(draw, file, engine.manifest, service.settings.max_pixels)
     headers = {"Server-Timing": server_timing(timings.so_far()), "Cache-Control": "no-store"}
     return Response(png, media_type="image/png", headers=headers)
 

@@ -5,9 +5,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
-from app.engine import Pixels
+from app.engine import Engine, Pixels
 from app.errors import (
     DeadlinePassed,
     ImageUnknown,
@@ -24,7 +24,7 @@ from app.formats.unit_query import UnitQuery, link, template
 from app.photos.photo import Photo
 from app.problems import documented
 from app.routes.caching import IfNoneMatch, cached
-from app.service import Running, Service
+from app.service import AskedAbout
 from app.timings import Timings, server_timing
 from model.manifest import IMAGES, Manifest
 from model.receipts.receipt import Receipt, receipt, receipt_of_pixel
@@ -48,9 +48,8 @@ router = APIRouter(tags=["inside"])
 )
 async def get_receipt(
     request: Request,
-    service: Running,
+    asked_about: AskedAbout,
     asked: Annotated[UnitQuery, Depends()],
-    image_id: Annotated[str, Query(description="from the answer of POST /predict", max_length=64)],
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Every number of every layer is a sum of products, or the largest of a few, or a share: here they all are.
@@ -59,15 +58,15 @@ async def get_receipt(
     receipt of its own, back to the pixels of the layer `images`.
     """
     timings = Timings.of(request)
-    photo = await service.recall(image_id)
-    unit = asked.checked(service.engine.manifest)
-    headers, had = cached(service, photo, ("receipts", unit), if_none_match)
+    photo, engine = asked_about.photo, asked_about.engine
+    unit = asked.checked(engine.manifest)
+    headers, had = cached(asked_about, ("receipts", unit), if_none_match)
     if had:
         return Response(status_code=304, headers=headers)
-    precision = ReceiptPrecision(**dict(await service.precision_facts(photo, timings)))
-    facts = facts_about(service, photo, unit) | {"precision": precision.model_dump()}
-    body = await service.engine.look(partial(made_out, photo.pixels, unit, facts), timings)
-    headers |= {"Catscan-Image-Id": photo.image_id, "Catscan-Device": service.engine.loaded.device}
+    precision = ReceiptPrecision(**dict(await engine.precision_facts(photo.pixels, timings)))
+    facts = facts_about(engine, photo, unit) | {"precision": precision.model_dump()}
+    body = await engine.look(partial(made_out, photo.pixels, unit, facts), timings)
+    headers |= {"Catscan-Image-Id": photo.image_id, "Catscan-Device": engine.device}
     headers["Server-Timing"] = server_timing(timings.so_far())
     return Response(body, headers=headers, media_type="application/json")
 
@@ -92,9 +91,9 @@ def label_of(unit: Unit, manifest: Manifest) -> str | None:
     return manifest.labels[unit.channel] if unit.layer in last else None
 
 
-def facts_about(service: Service, photo: Photo, unit: Unit) -> dict[str, object]:
+def facts_about(engine: Engine, photo: Photo, unit: Unit) -> dict[str, object]:
     """What a `ReceiptAnswer` says of where a unit lies, and where to go from there."""
-    manifest, image_id = service.engine.manifest, photo.image_id
+    manifest, image_id = engine.manifest, photo.image_id
     layers = manifest.layers
     seen = seen_by(layers, (manifest.height, manifest.width), unit)
     number = next((number for number, layer in enumerate(layers) if layer.name == unit.layer), -1)
@@ -110,7 +109,7 @@ def facts_about(service: Service, photo: Photo, unit: Unit) -> dict[str, object]
     )
     return {
         "image_id": image_id,
-        "model": service.model.model_dump(),
+        "model": engine.model.model_dump(),
         "label": label_of(unit, manifest),
         "receptive_field": seen_pixels(seen, photo).model_dump(),
         "used_by": asdict(used) if used else None,

@@ -19,6 +19,7 @@ from app.errors import (
     Overloaded,
     ParameterInvalid,
 )
+from app.formats.model_facts import ModelFacts
 from app.formats.seen_pixels import SeenPixels, seen_pixels
 from app.formats.tensor_formats import preferred_format
 from app.formats.unit_query import UnitQuery, link
@@ -26,7 +27,7 @@ from app.photos.photo import Photo
 from app.pictures.receptive_field import draw_receptive_field
 from app.problems import documented
 from app.routes.caching import IfNoneMatch, cached
-from app.service import ModelFacts, Running
+from app.service import AskedAbout
 from app.timings import Timings, server_timing
 from model.manifest import IMAGES, Manifest
 from model.preprocessing import Decoded, Turned
@@ -91,9 +92,8 @@ class ReceptiveFieldAnswer(BaseModel):
 )
 async def receptive_field(
     request: Request,
-    service: Running,
+    asked_about: AskedAbout,
     asked: Annotated[UnitQuery, Depends()],
-    image_id: Annotated[str, Query(description="from the answer of POST /predict", max_length=64)],
     wanted: Annotated[
         Literal["json", "png"] | None,
         Query(alias="format", description="without it, what the Accept header prefers; JSON if it takes anything"),
@@ -107,16 +107,16 @@ async def receptive_field(
     A unit is named by layer, y and x, or by layer alone where its output is a vector.
     """
     timings, chosen = Timings.of(request), wanted or preferred_format(accept, MEDIA_TYPES)
-    photo = await service.recall(image_id)
-    manifest = service.engine.manifest
+    photo, engine = asked_about.photo, asked_about.engine
+    manifest = engine.manifest
     unit = asked.checked(manifest, any_channel=True)
-    headers, had = cached(service, photo, ("receptive-fields", unit, chosen, effective), if_none_match)
+    headers, had = cached(asked_about, ("receptive-fields", unit, chosen, effective), if_none_match)
     if had:
         return Response(status_code=304, headers=headers)
     size = manifest.height, manifest.width
     seen = seen_by(manifest.layers, size, unit)
     sentence = seen_sentence(unit, seen, size)
-    moved = await service.engine.look(partial(look_back, photo.pixels, unit), timings) if effective else None
+    moved = await engine.look(partial(look_back, photo.pixels, unit), timings) if effective else None
     headers |= {"Catscan-Image-Id": photo.image_id, "Content-Type": MEDIA_TYPES[chosen]}
     with timings.stage("render"):
         if chosen == "png":
@@ -124,7 +124,7 @@ async def receptive_field(
             body = await asyncio.to_thread(draw_receptive_field, photo.pixels, seen, unit.layer, sentence, light)
             headers["Content-Disposition"] = f'inline; filename="{unit.layer} receptive field.png"'
         else:
-            answer = described(photo, service.model, manifest, unit, seen, sentence)
+            answer = described(photo, engine.model, manifest, unit, seen, sentence)
             if moved is not None:
                 answer.effective = EffectiveField(shape=size, data=moved.ravel().tolist())
                 answer.picture += "&effective=true"

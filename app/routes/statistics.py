@@ -12,10 +12,11 @@ from pydantic import BaseModel, Field
 
 from app.engine import Pixels
 from app.errors import DeadlinePassed, ImageUnknown, LayerUnknown, NotReady, Overloaded, ParameterInvalid
+from app.formats.model_facts import ModelFacts
 from app.formats.selection import select_label, select_layer
 from app.problems import documented
 from app.routes.caching import IfNoneMatch, cached
-from app.service import ModelFacts, Running
+from app.service import AskedAbout
 from app.timings import Timings, server_timing
 from model.manifest import LayerRecord
 
@@ -71,8 +72,7 @@ class Statistics(BaseModel):
 )
 async def statistics(
     request: Request,
-    service: Running,
-    image_id: Annotated[str, Query(description="from the answer of POST /predict", max_length=64)],
+    asked_about: AskedAbout,
     layer: Annotated[str, Query(description="its name, as GET /layers gives it")],
     sort: Annotated[Order, Query(description="the channels' order")] = "index",
     label: Annotated[str | None, Query(description="whose logit the effects are on; the most probable's")] = None,
@@ -80,21 +80,21 @@ async def statistics(
 ) -> Response:
     """Range, mean, share of zeros, strongest place and effect of every channel; none is left out."""
     timings = Timings.of(request)
-    manifest = service.engine.manifest
+    photo, engine = asked_about.photo, asked_about.engine
+    manifest = engine.manifest
     record, chosen = select_layer(layer, manifest), select_label(label, manifest)
     if sort == "effect" and record is manifest.layers[-1]:
         raise ParameterInvalid("sort: expected index or variance after the logits; received: effect", parameter="sort")
-    photo = await service.recall(image_id)
-    headers, had = cached(service, photo, ("statistics", layer, sort, label), if_none_match)
+    headers, had = cached(asked_about, ("statistics", layer, sort, label), if_none_match)
     if had:
         return Response(status_code=304, headers=headers)
-    seen = await service.engine.look(partial(look_at_channels, photo.pixels, record, chosen), timings)
+    seen = await engine.look(partial(look_at_channels, photo.pixels, record, chosen), timings)
     with timings.stage("render"):
         order = sort_channels(seen, sort)
-        link = {"image_id": image_id, "layer": layer, "channels": ",".join(map(str, order)), "format": "png"}
+        link = {"image_id": photo.image_id, "layer": layer, "channels": ",".join(map(str, order)), "format": "png"}
         found = Statistics(
-            image_id=image_id,
-            model=service.model,
+            image_id=photo.image_id,
+            model=engine.model,
             layer=layer,
             kind=record.kind,
             shape=record.shape,

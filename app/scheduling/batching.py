@@ -45,6 +45,7 @@ class Batcher(Generic[Item, Answer]):
         lanes: Lanes,
         sizes: Sequence[int],
         *,
+        urgency: int = 0,
         full_only: Callable[[], bool] = lambda: False,
         began: Callable[[int], None] = lambda _: None,
     ) -> None:
@@ -54,13 +55,14 @@ class Batcher(Generic[Item, Answer]):
             compute: answers items, in their order, or says what is wrong with one of them; it runs in a lane.
             lanes: what runs batches, perhaps those of others too.
             sizes: that a batch may have, 1 among them; the largest that can be filled is taken, and none is padded.
+            urgency: what has more of it gets lanes first.
             full_only: while this is true, only batches of the largest size begin.
             began: is told the size of each batch that begins.
         """
         self._compute, self._lanes, self._full_only, self._began = compute, lanes, full_only, began
         self._sizes = sorted(sizes, reverse=True)
         self._waiting: deque[Waiting[Item, Answer]] = deque()
-        lanes.share(self)
+        self.urgency = urgency
 
     @property
     def waiting(self) -> int:
@@ -71,7 +73,7 @@ class Batcher(Generic[Item, Answer]):
         """The answer to one item, or what is wrong with it; cancel it to take the item back."""
         caller: asyncio.Future[Batched[Answer]] = asyncio.get_running_loop().create_future()
         self._waiting.append(Waiting(item, time.perf_counter(), caller))
-        self._lanes.fill()
+        self._lanes.want(self)
         return caller
 
     def begin(self) -> bool:

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from app.errors import InternalError, NotReady, ServiceError
 from app.main import create_app
+from app.registry.registry import first_to_serve
 from app.settings import Settings
 from model.manifest import LayerRecord, Manifest
-from model.versions import newest_version
 from tests.app.loopback import PATIENCE, on_loopback
 from tests.conftest import encoded, photo_of
 
@@ -81,7 +81,7 @@ def strict(strict_store: Path) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def manifest() -> Manifest:
     """Of the network that the servers serve."""
-    return Manifest.load(newest_version(Settings().artifact))
+    return Manifest.load(first_to_serve(Settings()).folder)
 
 
 @pytest.fixture(scope="session")
@@ -89,7 +89,7 @@ def weights(manifest: Manifest) -> Weights:
     """Of each layer that has some, as TensorFlow's own reader finds them in the SavedModel's files."""
     import tensorflow as tf
 
-    variables = newest_version(Settings().artifact) / "variables" / "variables"
+    variables = first_to_serve(Settings()).folder / "variables" / "variables"
     reader = tf.train.load_checkpoint(str(variables))
     names = [(layer.name, name) for layer in manifest.layers for name in layer.weights]
     found: Weights = {layer: {} for layer, _ in names}

@@ -48,6 +48,14 @@ PROVOKED: dict[type[ServiceError], list[Ask]] = {
     ],
     errors.LayerUnknown: [looking(layer="conv99"), looking(layer=""), looking(layer="conv99", format="npy")],
     errors.EpochUnknown: [],  # below: so does it which layer was kept at all
+    errors.ModelUnknown: [
+        lambda client: client.get("/layers", params={"model": "lion"}),
+        lambda client: client.post(PREDICT, content=PHOTO, params={"model": ""}),
+    ],
+    errors.VersionUnknown: [
+        lambda client: client.get("/layers", params={"version": 999}),
+        lambda client: client.post(PREDICT, content=PHOTO, params={"version": "canary"}),
+    ],
     errors.PathUnknown: [
         lambda client: client.get("/cats"),
         lambda client: client.get("/%ff%00"),
@@ -55,6 +63,7 @@ PROVOKED: dict[type[ServiceError], list[Ask]] = {
     ],
     errors.ParameterInvalid: [
         looking(format="jpeg"),
+        lambda client: client.get("/layers", params={"version": "newest"}),
         looking(format="png"),  # of the list of layers
         looking(image_id="x" * 65),
         lambda client: client.get(MAPS),

@@ -18,8 +18,8 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from app.registry.registry import first_to_serve
 from app.settings import PREFIX, Settings
-from model.versions import newest_version
 from tests.app.conftest import answer_of, wait_until_ready
 from tests.app.loopback import PATIENCE
 
@@ -66,7 +66,7 @@ def start(folder: Path, *arguments: str, **variables: object) -> Process:
 
 def damaged_artifact(folder: Path) -> Path:
     """A copy of the artifact with one bit of its weights turned."""
-    shutil.copytree(newest_version(Settings().artifact), folder / "1")
+    shutil.copytree(first_to_serve(Settings()).folder, folder / "1")
     weights = max((folder / "1" / "variables").iterdir(), key=lambda file: file.stat().st_size)
     content = bytearray(weights.read_bytes())
     content[len(content) // 2] ^= 1
@@ -88,9 +88,9 @@ def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Pr
         "plain": start(folder / "plain"),
         "workers": start(folder / "workers", CATSCAN_WORKERS=2, CATSCAN_ACCESS_LOG=True),
         "gpu": start(folder / "gpu", CATSCAN_DEVICE="gpu", CUDA_VISIBLE_DEVICES="-1"),
-        "damaged": start(folder / "damaged", CATSCAN_ARTIFACT=damaged_artifact(folder / "a"), CATSCAN_WORKERS=2),
-        "unreadable": start(folder / "unreadable", CATSCAN_ARTIFACT=unreadable_artifact(folder / "b")),
-        "missing": start(folder / "missing", CATSCAN_ARTIFACT=folder / "nowhere"),
+        "damaged": start(folder / "damaged", CATSCAN_MODELS=damaged_artifact(folder / "a"), CATSCAN_WORKERS=2),
+        "unreadable": start(folder / "unreadable", CATSCAN_MODELS=unreadable_artifact(folder / "b")),
+        "missing": start(folder / "missing", CATSCAN_MODELS=folder / "nowhere"),
         "wrong": start(folder / "wrong", CATSCAN_PORT=99999, CATSCAN_DEVICE="tpu"),
         "help": start(folder / "help", "--help"),
     }
@@ -123,7 +123,7 @@ def test_an_artifact_that_cannot_be_read_is_an_error_at_the_start(processes: dic
 def test_a_missing_artifact_is_an_error_at_the_start(processes: dict[str, Process]) -> None:
     process = processes["missing"]
     assert process.exit_code() == 1
-    assert re.fullmatch(r"catscan: Expected an artifact, .*/nowhere; there is none\n", process.text())
+    assert re.fullmatch(r"catscan: CATSCAN_MODELS: Expected an artifact, .*/nowhere; there is none\n", process.text())
 
 
 def test_wrong_variables_are_errors_at_the_start_and_named(processes: dict[str, Process]) -> None:
@@ -155,7 +155,7 @@ def served_by(client_port: int, server_port: int, workers: list[int]) -> int:
 def test_two_workers_count_together_and_log_each_request(processes: dict[str, Process], chelsea: bytes) -> None:
     process = processes["workers"]
     address = httpx.URL(process.address())
-    process.wait_for("ready after", times=2)
+    process.wait_for(": cat version", times=2)
     for number in range(8):
         headers = {"x-request-id": f"photo-{number}"}
         assert httpx.post(address.join("/predict"), content=chelsea, headers=headers, timeout=PATIENCE).is_success
@@ -176,7 +176,7 @@ def test_a_photo_that_one_worker_took_is_found_by_the_other(processes: dict[str,
     process = processes["workers"]
     address = httpx.URL(process.address())
     assert address.port
-    process.wait_for("ready after", times=2)
+    process.wait_for(": cat version", times=2)
     workers = [int(number) for number in process.wait_for(r"Started server process \[(\d+)\]", times=2)]
     image_id = httpx.post(address.join("/predict"), content=chelsea, timeout=PATIENCE).json()["image_id"]
     served: set[int] = set()

@@ -119,8 +119,8 @@ def test_every_wrong_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_paths_are_taken_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    loaded = load(monkeypatch, {"ARTIFACT": "/models/cat", "STORE": "/photos/x.sqlite"})
-    assert (loaded.artifact, loaded.store) == (Path("/models/cat"), Path("/photos/x.sqlite"))
+    loaded = load(monkeypatch, {"MODELS": "/models/cat", "STORE": "/photos/x.sqlite"})
+    assert (loaded.models, loaded.store) == (Path("/models/cat"), Path("/photos/x.sqlite"))
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)
@@ -130,7 +130,7 @@ def test_the_settings_cannot_be_changed_once_they_are_read(name: str) -> None:
 
 
 def test_the_artifact_of_this_repository_is_the_default() -> None:
-    assert load_settings().artifact == Path(__file__).resolve().parents[2] / "model" / "saved" / "cat"
+    assert load_settings().models == Path(__file__).resolve().parents[2] / "model" / "saved"
 
 
 def test_the_help_says_what_each_variable_is_for_and_its_default() -> None:

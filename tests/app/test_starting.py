@@ -58,13 +58,13 @@ def test_what_nobody_foresaw_is_logged_and_not_shown(
     forgetful: httpx.Client, store: Path, chelsea: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     database = sqlite3.connect(store)  # somebody else's hands in the store
-    database.execute("ALTER TABLE photos RENAME TO elsewhere")
+    database.execute("ALTER TABLE recent_photos RENAME TO elsewhere")
     try:
         problem = problem_of(forgetful.post("/predict", content=chelsea), InternalError)
         assert "no such table" in caplog.text
         assert sorted(problem) == ["code", "detail", "status", "title", "type"]
         assert "table" not in str(problem)
     finally:
-        database.execute("ALTER TABLE elsewhere RENAME TO photos")
+        database.execute("ALTER TABLE elsewhere RENAME TO recent_photos")
         database.close()
     assert answer_of(forgetful, chelsea)

@@ -14,11 +14,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from app.registry.registry import first_to_serve
 from app.settings import Settings
 from catscan import Answer, Client
 from catscan.command_line import main
 from model.manifest import LayerRecord, Manifest
-from model.versions import newest_version
 from tests.app.conftest import chelsea, serving, wait_until_ready
 from tests.app.loopback import on_loopback
 
@@ -56,7 +56,7 @@ def answer(client: Client, chelsea: bytes) -> Answer:
 @pytest.fixture(scope="session")
 def manifest() -> Manifest:
     """Of the network that the service serves."""
-    return Manifest.load(newest_version(Settings().artifact))
+    return Manifest.load(first_to_serve(Settings()).folder)
 
 
 @pytest.fixture(scope="session")

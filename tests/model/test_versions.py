@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from model.errors import ArtifactMissing
-from model.versions import newest_version, versions
+from model.errors import ArtifactMalformed, ArtifactMissing
+from model.versions import models, newest_version, versions
+from tests.model.artifacts import SMALLEST, constant_network, write_artifact
 
 
 def folder_of(folder: Path, *names: str) -> Path:
@@ -45,3 +46,34 @@ def test_a_folder_without_versions_is_refused_by_its_name(name: str, tmp_path: P
     assert str(refused.value) == (
         f"Expected an artifact, or numbered versions of one, in {tmp_path / name}; there is none"
     )
+
+
+def artifact_in(folder: Path, name: str, version: int) -> Path:
+    write_artifact(folder, constant_network([0.0, 1.0], 8, 8), SMALLEST, {"name": name, "version": version})
+    return folder
+
+
+def test_one_version_is_a_model_that_its_manifest_names(tmp_path: Path) -> None:
+    folder = artifact_in(tmp_path / "any", "cat", 7)
+    assert models(folder) == {"cat": {7: folder}}
+
+
+def test_the_versions_of_one_model_are_named_by_the_newest_ones_manifest(tmp_path: Path) -> None:
+    folder_of(tmp_path, "2")
+    newest = artifact_in(tmp_path / "10", "cat", 10)
+    assert models(tmp_path) == {"cat": {2: tmp_path / "2", 10: newest}}
+    newest.joinpath("manifest.json").write_text("{")
+    with pytest.raises(ArtifactMalformed, match="manifest"):
+        models(tmp_path)
+
+
+def test_folders_of_versions_are_models_with_the_folders_names(tmp_path: Path) -> None:
+    folder_of(tmp_path, "cat/1", "cat/12", "cat/latest", "dense.2/3", "empty", "-odd/1", "a b/1", ".hidden/1")
+    assert models(tmp_path) == {
+        "cat": {1: tmp_path / "cat" / "1", 12: tmp_path / "cat" / "12"},
+        "dense.2": {3: tmp_path / "dense.2" / "3"},
+    }
+
+
+def test_a_folder_without_versions_holds_no_models(tmp_path: Path) -> None:
+    assert models(tmp_path) == models(tmp_path / "nowhere") == {}

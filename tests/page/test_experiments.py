@@ -333,7 +333,7 @@ def test_training_can_be_watched_and_stopped(bench: Page) -> None:
 
 
 def test_a_network_without_convolutions_has_its_experiments_too(page: Page, chelsea: bytes) -> None:
-    with serving(Settings(artifact=DENSE)) as dense:
+    with serving(Settings(models=DENSE)) as dense:
         wait_until_ready(dense)
         image_id = answer_of(dense, chelsea)["image_id"]
         page.goto(f"{dense.base_url}#/experiments?photo={image_id}")

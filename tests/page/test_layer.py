@@ -3,15 +3,15 @@ import re
 import numpy as np
 import pytest
 
+from app.registry.registry import first_to_serve
 from app.settings import Settings
 from model.manifest import LayerRecord, Manifest
-from model.versions import newest_version
 from tests.page.visitor import Visitor, spoken
 
 
 @pytest.fixture(scope="module")
 def manifest() -> Manifest:
-    return Manifest.load(newest_version(Settings().artifact))
+    return Manifest.load(first_to_serve(Settings()).folder)
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ def other(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("other")
     (folder / "1").mkdir()
     write_artifact(folder / "1", random_network(request.param, LABELS, *SIZE), request.param)
-    with serving(Settings(artifact=folder, store=folder / "photos.sqlite")) as client:
+    with serving(Settings(models=folder, store=folder / "photos.sqlite")) as client:
         wait_until_ready(client)
         yield client
 

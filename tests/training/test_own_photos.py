@@ -71,7 +71,7 @@ def test_a_quick_run_tells_shapes_from_each_other(place: Path) -> None:
 
 
 def test_the_service_answers_for_it_and_shows_its_layers(place: Path, tmp_path: Path) -> None:
-    process = start(tmp_path / "served", CATSCAN_ARTIFACT=place / "saved" / "shapes")
+    process = start(tmp_path / "served", CATSCAN_MODELS=place / "saved" / "shapes")
     try:
         with httpx.Client(base_url=process.address(), timeout=PATIENCE, trust_env=False) as client:
             wait_until_ready(client)

@@ -27,7 +27,7 @@ CHELSEA: Preprocessed = preprocess(photo_of("chelsea"), 8, 12)
 
 
 def photo(number: int) -> Photo:
-    return Photo(str(number), CHELSEA.pixels + np.uint8(number), CHELSEA.steps)
+    return Photo(str(number), CHELSEA.pixels + np.uint8(number), CHELSEA.steps, f"digest {number}")
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -43,7 +43,7 @@ def found(photos: PhotoMemory | SharedPhotos, number: int) -> bool:
         except ImageUnknown:
             return False
         np.testing.assert_array_equal(kept.pixels, put.pixels)
-        assert (kept.image_id, kept.steps) == (put.image_id, put.steps)
+        assert (kept.image_id, kept.steps, kept.digest) == (put.image_id, put.steps, put.digest)
         return True
 
     return run(ask())

@@ -19,7 +19,7 @@ KEEP = timedelta(seconds=60)
 
 
 def photo(number: int) -> StoredPhoto:
-    return StoredPhoto(f"pixels {number}".encode(), f"[{number}]".encode())
+    return StoredPhoto(f"pixels {number}".encode(), f"[{number}]".encode(), f"digest {number}")
 
 
 def open_store(folder: Path, max_photos: int = 3, clock: Callable[[], float] = time.time) -> PhotoStore:
@@ -30,7 +30,7 @@ def rows(folder: Path) -> int:
     """How many photos the file holds, whether or not they are still given out."""
     database = sqlite3.connect(folder / "photos.sqlite")
     try:
-        count: int = database.execute("SELECT count(*) FROM photos").fetchone()[0]
+        count: int = database.execute("SELECT count(*) FROM recent_photos").fetchone()[0]
         return count
     finally:
         database.close()
@@ -38,8 +38,8 @@ def rows(folder: Path) -> int:
 
 def test_a_photo_is_given_back_as_it_was_put(tmp_path: Path) -> None:
     with open_store(tmp_path / "a" / "new" / "folder") as store:
-        store.put([("one", StoredPhoto(b"\0\xff" * 9, b"[]"))])
-        assert store.get("one") == StoredPhoto(b"\0\xff" * 9, b"[]")
+        store.put([("one", StoredPhoto(b"\0\xff" * 9, b"[]", "d1"))])
+        assert store.get("one") == StoredPhoto(b"\0\xff" * 9, b"[]", "d1")
 
 
 def test_an_unknown_id_is_refused_with_what_can_be_done(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_two_stores_on_one_file_share_photos_and_the_limit_while_many_threads_wr
 def test_a_forgotten_photo_is_in_no_file_once_the_store_is_closed(tmp_path: Path) -> None:
     clock = Clock()
     with open_store(tmp_path, clock=clock) as store:
-        store.put([("one", StoredPhoto(b"a cat's face" * 1000, b"[]"))])
+        store.put([("one", StoredPhoto(b"a cat's face" * 1000, b"[]", "d1"))])
         clock.now += 60
         store.put([("two", photo(2))])
     files = {file.name: file.read_bytes() for file in tmp_path.iterdir()}

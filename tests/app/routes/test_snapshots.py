@@ -5,17 +5,17 @@ import numpy as np
 import pytest
 
 from app.errors import EpochUnknown
+from app.registry.registry import first_to_serve
 from app.routes.kernels import SnapshotList
 from app.settings import Settings
 from model.manifest import LayerRecord
-from model.versions import newest_version
 from tests.app.conftest import problem_of
 from tests.app.routes.asked_kernels import answered, ask, chunks, tensor
 
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
-    return newest_version(Settings().artifact) / "snapshots"
+    return first_to_serve(Settings()).folder / "snapshots"
 
 
 def test_every_snapshot_is_listed_with_its_layers(client: httpx.Client, folder: Path) -> None:

@@ -1,5 +1,8 @@
 import asyncio
+import gc
 import threading
+import time
+import weakref
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from typing import Any
@@ -16,14 +19,13 @@ PATIENCE = 60.0  # seconds until a busy machine counts as a failure
 class Jobs:
     """Work that takes a lane for each of its jobs, and notes when."""
 
-    def __init__(self, lanes: Lanes, name: str, count: int, began: list[str]) -> None:
-        self.lanes, self.name, self.left, self.began = lanes, name, count, began
-        lanes.share(self)
+    def __init__(self, lanes: Lanes, name: str, count: int, began: list[str], urgency: int = 0) -> None:
+        self.lanes, self.name, self.waiting, self.began, self.urgency = lanes, name, count, began, urgency
 
     def begin(self) -> bool:
-        if not self.left:
+        if not self.waiting:
             return False
-        self.left -= 1
+        self.waiting -= 1
         self.began.append(self.name)
         lane = self.lanes.free.pop()
         done = asyncio.get_running_loop().run_in_executor(lane, int)
@@ -48,34 +50,54 @@ async def until(true: Callable[[], bool]) -> None:
         await asyncio.sleep(0.001)
 
 
-def test_the_newest_work_begins_first_and_the_older_when_it_is_done() -> None:
+async def busy(lanes: Lanes) -> None:
+    """Begins something in every lane, so that what comes next has to wait."""
+    lanes.want(Jobs(lanes, "first", len(lanes.free), []))
+
+
+def test_the_most_urgent_work_begins_first_and_equals_take_turns() -> None:
     began = list[str]()
 
     async def work(lanes: Lanes) -> None:
-        for name in ("oldest", "older", "newest"):
-            Jobs(lanes, name, 2, began)
-        lanes.fill()
-        await until(lambda: len(began) == 6 and len(lanes.free) == 1)
+        await busy(lanes)
+        for name, urgency in (("later", 0), ("late", 0), ("soon", 1), ("now", 2), ("also soon", 1)):
+            lanes.want(Jobs(lanes, name, 2, began, urgency))
+        await until(lambda: len(began) == 10 and len(lanes.free) == 1)
 
     run(1, work)
-    assert began == ["newest"] * 2 + ["older"] * 2 + ["oldest"] * 2
+    assert began == ["now"] * 2 + ["soon", "also soon"] * 2 + ["later", "late"] * 2
 
 
-@given(st.integers(1, 4), st.lists(st.integers(0, 5), max_size=4))
-def test_as_much_begins_as_there_are_lanes_the_newest_first(count: int, jobs: list[int]) -> None:
+@given(st.integers(1, 4), st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2)), max_size=5))
+def test_whatever_wants_lanes_gets_them_as_often_as_it_wants_and_none_is_lost(
+    count: int, jobs: list[tuple[int, int]]
+) -> None:
     began = list[str]()
-    in_order = [str(number) for number in reversed(range(len(jobs))) for _ in range(jobs[number])]
+    wanted = [str(number) for number, (left, _) in enumerate(jobs) for _ in range(left)]
 
     async def work(lanes: Lanes) -> None:
-        for number, left in enumerate(jobs):
-            Jobs(lanes, str(number), left, began)
-        lanes.fill()
-        assert began == in_order[:count]
-        assert len(lanes.free) == max(0, count - len(in_order))
-        await until(lambda: len(began) == len(in_order) and len(lanes.free) == count)
+        await busy(lanes)
+        for number, (left, urgency) in enumerate(jobs):
+            lanes.want(Jobs(lanes, str(number), left, began, urgency))
+        await until(lambda: len(began) == len(wanted) and len(lanes.free) == count)
 
     run(count, work)
-    assert began == in_order
+    assert sorted(began) == wanted
+    urgencies = [jobs[int(name)][1] for name in began]
+    assert urgencies == sorted(urgencies, reverse=True)
+
+
+def test_work_that_is_done_is_let_go_of() -> None:
+    async def work(lanes: Lanes) -> None:
+        jobs = Jobs(lanes, "once", 1, [])
+        gone = weakref.ref(jobs)
+        lanes.want(jobs)
+        await until(lambda: len(lanes.free) == 1)
+        del jobs
+        gc.collect()
+        assert gone() is None
+
+    run(1, work)
 
 
 def test_lanes_without_work_stay_free() -> None:
@@ -84,14 +106,6 @@ def test_lanes_without_work_stay_free() -> None:
         assert len(lanes.free) == 2
 
     run(2, work)
-
-
-def test_a_task_runs_in_the_first_lane_and_its_answer_comes_back() -> None:
-    async def work(lanes: Lanes) -> None:
-        assert await lanes.run(lambda: threading.current_thread().name) == "lane-0_0"
-        assert len(lanes.free) == 3  # it takes none: there is no work yet
-
-    run(3, work)
 
 
 def test_a_task_runs_once_in_each_lane() -> None:
@@ -123,10 +137,50 @@ def test_what_goes_wrong_in_a_task_is_told_to_who_asked_for_it() -> None:
 
     async def work(lanes: Lanes) -> None:
         with pytest.raises(ValueError, match="as it does"):
-            await lanes.run(fail)
-        with pytest.raises(ValueError, match="as it does"):
             await lanes.run_in_each(fail)
-        assert await lanes.run(lambda: 5) == 5
+        with pytest.raises(ValueError, match="as it does"):
+            await lanes.visit_each(fail)
+        await lanes.visit_each(lambda: None)
+        await until(lambda: len(lanes.free) == 2)
+
+    run(2, work)
+
+
+def test_a_visit_comes_to_every_lane_one_after_the_other_while_the_others_work() -> None:
+    names, began, together = list[str](), list[str](), list[int]()
+
+    async def work(lanes: Lanes) -> None:
+        def visit() -> None:
+            together.append(len(names))
+            time.sleep(0.02)
+            names.append(threading.current_thread().name)
+
+        visiting = asyncio.ensure_future(lanes.visit_each(visit))
+        await asyncio.sleep(0)
+        lanes.want(Jobs(lanes, "work", 50, began))
+        await visiting
+        await until(lambda: len(began) == 50 and len(lanes.free) == 3)
+
+    run(3, work)
+    assert sorted(names) == ["lane-0_0", "lane-1_0", "lane-2_0"]
+    assert together == [0, 1, 2]  # each began when the one before had ended
+
+
+def test_a_visit_that_nobody_waits_for_any_more_leaves_the_lanes_free() -> None:
+    began, go = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        began.set()
+        assert go.wait(PATIENCE)
+
+    async def work(lanes: Lanes) -> None:
+        visiting = asyncio.ensure_future(lanes.visit_each(slow))
+        await until(began.is_set)
+        visiting.cancel()
+        await asyncio.gather(visiting, return_exceptions=True)
+        go.set()
+        await until(lambda: len(lanes.free) == 2)
+        await lanes.visit_each(lambda: None)
 
     run(2, work)
 
@@ -141,7 +195,7 @@ def test_closing_lets_what_runs_finish_and_takes_no_more() -> None:
 
     async def work() -> None:
         lanes = Lanes(1, "lane")
-        running = asyncio.ensure_future(lanes.run(slow))
+        running = asyncio.ensure_future(lanes.run_in_each(slow))
         await until(began.is_set)
         closing = threading.Thread(target=lanes.close)
         closing.start()
@@ -150,6 +204,6 @@ def test_closing_lets_what_runs_finish_and_takes_no_more() -> None:
         closing.join(PATIENCE)
         assert done == ["slow"]
         with pytest.raises(RuntimeError, match="after shutdown"):
-            await lanes.run(slow)
+            await lanes.run_in_each(slow)
 
     asyncio.run(asyncio.wait_for(work(), PATIENCE))

@@ -1,0 +1,170 @@
+"""The models of a folder: which of their versions are loaded, and which one answers a request."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from app.engine import Engine
+from app.errors import ModelUnknown, NotReady, VersionUnknown
+from app.registry.rollout import Label, Rollout
+from app.settings import Settings
+from model.errors import ArtifactError, ArtifactMalformed, ArtifactMissing
+from model.versions import models
+
+Version = int | Label
+logger = logging.getLogger("catscan")
+
+
+class Registry:
+    """Answers once `start` is done; before, every call raises NotReady. It belongs to one event loop."""
+
+    def __init__(self, settings: Settings, load: Callable[[Path], Awaitable[Engine]]) -> None:
+        """Makes a registry with nothing in it.
+
+        Args:
+            settings: which models there are, and which answers where a request names none.
+            load: makes an engine of a version's folder.
+        """
+        self._settings, self._load = settings, load
+        self._rollouts: dict[str, Rollout] = {}
+        self._default: str | None = None
+        self.failures: dict[tuple[str, int], str] = {}  # why a version cannot serve
+
+    @property
+    def default(self) -> str:
+        """The model that answers where a request names none."""
+        if self._default is None:
+            raise NotReady("The network is being loaded, verified and warmed; ask again in a few seconds")
+        return self._default
+
+    @property
+    def rollouts(self) -> list[Rollout]:
+        """Of the models that have a version loaded, the default first."""
+        return sorted(self._rollouts.values(), key=lambda rollout: (rollout.name != self._default, rollout.name))
+
+    @property
+    def engines(self) -> list[Engine]:
+        """All that are loaded."""
+        return [engine for rollout in self.rollouts for engine in rollout.engines.values()]
+
+    def on_disk(self) -> dict[str, dict[int, Path]]:
+        """The folder of each version of each model there is, loaded or not."""
+        return models(self._settings.models)
+
+    def rollout(self, name: str | None = None) -> Rollout:
+        """That of a model; of the default one without a name.
+
+        Raises:
+            NotReady: if the model's first version is not loaded yet.
+            ModelUnknown: if there is no such model.
+        """
+        wanted = self.default if name is None else name
+        if wanted in self._rollouts:
+            return self._rollouts[wanted]
+        _ = self.default
+        known = list(self.on_disk())
+        if wanted not in known:
+            raise ModelUnknown(f"Expected one of {', '.join(known)}; received: {wanted!r}", models=known)
+        failed = [why for (model, _), why in self.failures.items() if model == wanted]
+        raise NotReady(f"No version of {wanted} is loaded{f': {failed[0]}' if failed else ' yet; ask again soon'}")
+
+    def engine(self, name: str | None = None, version: Version | None = None, caller: str = "") -> Engine:
+        """What answers a request.
+
+        Args:
+            name: of the model; the default one without it.
+            version: its number or label; without it, the caller's.
+            caller: the same text gets the same version, as long as nothing is switched.
+
+        Raises:
+            NotReady, ModelUnknown: as `rollout`.
+            VersionUnknown: if this version is not loaded.
+        """
+        rollout = self.rollout(name)
+        if version is None:
+            return rollout.choose(caller)
+        number = version if isinstance(version, int) else rollout.labelled(version)
+        if number is None or number not in rollout.engines:
+            loaded = sorted(rollout.engines)
+            expected = f"Expected a version of {rollout.name} that is loaded: {', '.join(map(str, loaded))}"
+            raise VersionUnknown(f"{expected}; received: {version!r}", versions=loaded)
+        return rollout.engines[number]
+
+    def engine_of(self, digest: str) -> Engine | None:
+        """What runs the artifact with this digest, if it is loaded."""
+        return next((engine for engine in self.engines if engine.model.digest == digest), None)
+
+    async def start(self) -> None:
+        """Loads the newest version of the default model.
+
+        Raises:
+            ArtifactError, DeviceMissing, PrecisionMissing: if it cannot serve.
+        """
+        first = first_to_serve(self._settings)
+        await self.load(first.name, first.version)
+        self._default = first.name
+
+    async def load_others(self) -> None:
+        """Loads the newest version of each other model; what cannot serve is logged, and its reason kept."""
+        for name, versions in self.on_disk().items():
+            if name not in self._rollouts:
+                try:
+                    await self.load(name, max(versions))
+                except ArtifactError as error:
+                    logger.error("Cannot serve %s version %d: %s", name, max(versions), error)
+
+    async def load(self, name: str, version: int) -> Engine:
+        """Loads a version of a model beside what answers; the first one of its model answers from now on.
+
+        Raises:
+            ModelUnknown, VersionUnknown: if there is none.
+            ArtifactError, DeviceMissing, PrecisionMissing: if it cannot serve.
+        """
+        rollout = self._rollouts.get(name)
+        if rollout is not None and version in rollout.engines:
+            return rollout.engines[version]
+        folder = self.on_disk().get(name, {}).get(version)
+        if folder is None:
+            raise VersionUnknown(f"Expected a version of {name} in {self._settings.models}; received: {version}")
+        try:
+            engine = await self._load(folder)
+            if (engine.model.name, engine.model.version) != (name, version):
+                received = f"{engine.model.name} version {engine.model.version}"
+                raise ArtifactMalformed(f"{folder}: expected {name} version {version}; its manifest says: {received}")
+        except Exception as error:
+            self.failures[name, version] = str(error)
+            raise
+        self.failures.pop((name, version), None)
+        rollout = self._rollouts.get(name, Rollout(name, {}, version))
+        self.switch(Rollout(**{**vars(rollout), "engines": {**rollout.engines, version: engine}}))
+        return engine
+
+    def switch(self, rollout: Rollout) -> None:
+        """Puts a rollout in the place of its model's; requests that have begun end with what they began with."""
+        self._rollouts[rollout.name] = rollout
+
+
+class Found(NamedTuple):
+    """A version of a model in the folder."""
+
+    name: str
+    version: int
+    folder: Path
+
+
+def first_to_serve(settings: Settings) -> Found:
+    """The default model, and its newest version.
+
+    Raises:
+        ArtifactMissing: if there is none, or none with the name that the settings give.
+    """
+    known = models(settings.models)
+    if not known:
+        expected = "Expected an artifact, numbered versions of one, or folders of such versions"
+        raise ArtifactMissing(f"CATSCAN_MODELS: {expected} in {settings.models}; there is none")
+    name = next(iter(known)) if len(known) == 1 else settings.model
+    if name not in known:
+        raise ArtifactMissing(f"CATSCAN_MODEL: expected one of {', '.join(known)}; received: {name!r}")
+    version, folder = max(known[name].items())
+    return Found(name, version, folder)
