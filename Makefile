@@ -22,7 +22,7 @@ uv := .venv/bin/uv
 stamps := .venv/.stamps
 serving := $(stamps)/serve-$(kind)
 training := $(serving) $(stamps)/training
-development := $(training) $(stamps)/development
+development := $(training) $(stamps)/development $(stamps)/kserve
 
 # uv trusts the certificates of the system, as pip does.
 export UV_SYSTEM_CERTS = 1
@@ -70,12 +70,13 @@ compile = $(uv) pip compile --quiet --universal --python-version 3.11 --generate
 	--custom-compile-command 'make pins' $(if $(UPGRADE),--upgrade)
 
 pins: $(stamps)/uv ## write requirements/ anew from pyproject.toml (UPGRADE=1 also moves to the newest versions)
-	@echo "==> Resolving the five sets of requirements, for every platform and Python version: seconds, or a minute."
+	@echo "==> Resolving the six sets of requirements, for every platform and Python version: seconds, or a minute."
 	echo uv | $(compile) - -o requirements/uv.txt
 	$(compile) pyproject.toml --extra cpu -o requirements/serve-cpu.txt
 	$(compile) pyproject.toml --extra gpu -c requirements/serve-cpu.txt -o requirements/serve-gpu.txt
 	$(compile) pyproject.toml --extra training -c requirements/serve-cpu.txt -o requirements/training.txt
 	$(compile) --group dev -c requirements/training.txt -c requirements/serve-cpu.txt -o requirements/development.txt
+	$(compile) --group kserve -o requirements/kserve.txt
 
 image: ## build the Docker image catscan:cpu or catscan:gpu (DEVICE=cpu|gpu)
 	docker build --build-arg DEVICE=$(kind) --tag catscan:$(kind) .
@@ -96,6 +97,13 @@ $(stamps)/%: requirements/%.txt $(stamps)/uv
 	@echo "==> Installing $(why_$*)."
 	@$(if $(other_$*),rm -f $(stamps)/serve-*; $(uv) pip uninstall --quiet --python $(python) $(other_$*) 2>/dev/null)
 	@$(uv) pip install --python $(python) --require-hashes -r $<
+	@touch $@
+
+# A client that the tests ask with, in an environment of its own: it wants other versions than all the rest.
+$(stamps)/kserve: requirements/kserve.txt $(stamps)/uv
+	@echo "==> Installing KServe's client for the tests: at most 120 MB to download."
+	@$(uv) venv --quiet --clear --python $(python) .venv/kserve
+	@$(uv) pip install --quiet --python .venv/kserve/bin/python --require-hashes -r $<
 	@touch $@
 
 $(stamps)/uv: requirements/uv.txt | $(python)

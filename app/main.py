@@ -34,7 +34,7 @@ from app.routes import (
     statistics,
 )
 from app.scheduling.admission import Admission
-from app.scheduling.admitted import PATHS, AdmittedPhotos
+from app.scheduling.admitted import AdmittedPhotos, route_of_photos
 from app.service import Service
 from app.settings import Settings, load_settings
 
@@ -79,7 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # Around all of FastAPI's own: a refusal is cheap, and what answers for a failure is observed, too. No middleware
     # can be added after this.
     admitted = AdmittedPhotos(app.build_middleware_stack(), admission, settings)
-    app.middleware_stack = Observed(admitted, observers, PATHS)
+    app.middleware_stack = Observed(admitted, observers, route_of_photos)
     return app
 
 

@@ -1,8 +1,9 @@
-"""The one place where errors become answers: problem documents, RFC 9457."""
+"""The one place where errors become answers: problem documents, RFC 9457, or what clients of other protocols read."""
 
 import asyncio
 import contextlib
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,9 @@ from starlette.types import Message, Receive, Scope, Send
 from app.errors import BodyTooLarge, InternalError, MethodNotAllowed, ParameterInvalid, PathUnknown, ServiceError
 
 MEDIA_TYPE = "application/problem+json"
+# Paths of published protocols: their clients read `{"error": "…"}`, and no status that their protocol does not have.
+PLAIN = re.compile(r"/(?:v1|v2|hf)(?:/|$)")
+PLAIN_STATUS = {406: 400, 415: 400, 422: 400}
 LINGER_S, LINGER_BYTES = 5.0, 2**25  # as long as nginx's lingering_timeout, and no more than a few photos
 logger = logging.getLogger("catscan")
 
@@ -32,13 +36,16 @@ class Problem(BaseModel):
 
 
 class Refusal(Response):
-    """A problem document; it leaves its code where `app.observing.observed` finds it."""
+    """What is said instead of an answer; it leaves its code where `app.observing.observed` finds it."""
 
-    media_type = MEDIA_TYPE
-
-    def __init__(self, code: str, content: bytes, status: int, headers: Mapping[str, str] | None) -> None:
-        super().__init__(content, status, headers)
-        self._code = code
+    def __init__(self, path: str, problem: Problem, facts: Mapping[str, object], headers: Mapping[str, str]) -> None:
+        """Makes it in the form that clients of this path read; the facts are further members of a problem document."""
+        self._code = problem.code
+        content: dict[str, object] = {"error": f"{problem.title}. {problem.detail}"}
+        media_type, status = "application/json", PLAIN_STATUS.get(problem.status, problem.status)
+        if not PLAIN.match(path):
+            content, media_type, status = {**problem.model_dump(), **facts}, MEDIA_TYPE, problem.status
+        super().__init__(orjson.dumps(content), status, headers, media_type)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope.setdefault("state", {})["problem"] = self._code
@@ -68,35 +75,40 @@ def lingering(receive: Receive, send: Send) -> Send:
     return send_and_drain
 
 
-def answer(error: ServiceError, headers: Mapping[str, str] | None = None) -> Response:
-    problem = Problem(title=error.title, status=error.status, detail=error.detail, code=error.code)
-    content = problem.model_dump() | error.facts
-    return Refusal(error.code, orjson.dumps(content), error.status, headers or error.headers)
+def problem_of(error: ServiceError) -> Problem:
+    return Problem(title=error.title, status=error.status, detail=error.detail, code=error.code)
 
 
-async def service_error(_: Request, error: Exception) -> Response:
+def answer(path: str, error: ServiceError, headers: Mapping[str, str] | None = None) -> Response:
+    """What a request for this path gets instead of an answer."""
+    return Refusal(path, problem_of(error), error.facts, headers or error.headers)
+
+
+async def service_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ServiceError)
-    return answer(error)
+    return answer(request.url.path, error)
 
 
-async def validation_error(_: Request, error: Exception) -> Response:
+async def validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     name = str(first["loc"][-1])
     received = "nothing" if first["type"] == "missing" else repr(first["input"])
-    return answer(ParameterInvalid(f"{name}: {first['msg']}; received: {received}", parameter=name))
+    invalid = ParameterInvalid(f"{name}: {first['msg']}; received: {received}", parameter=name)
+    return answer(request.url.path, invalid)
 
 
 async def http_error(request: Request, error: Exception) -> Response:
     """What the framework itself raises: an unknown path, or a method that a path does not take."""
     assert isinstance(error, HTTPException)
+    path = request.url.path
     if error.status_code == MethodNotAllowed.status:
         allowed = (error.headers or {}).get("Allow", "")
-        return answer(MethodNotAllowed(f"Expected {allowed}; received: {request.method}"), error.headers)
+        return answer(path, MethodNotAllowed(f"Expected {allowed}; received: {request.method}"), error.headers)
     if error.status_code == PathUnknown.status:
-        return answer(PathUnknown(f"Expected a path that GET /docs lists; received: {request.url.path}"))
+        return answer(path, PathUnknown(f"Expected a path that GET /docs lists; received: {path}"))
     problem = Problem(title=error.detail, status=error.status_code, detail=error.detail, code="http_error")
-    return Refusal(problem.code, orjson.dumps(problem.model_dump()), error.status_code, error.headers)
+    return Refusal(path, problem, {}, error.headers or {})
 
 
 async def client_gone(request: Request, _: Exception) -> Response:
@@ -106,7 +118,8 @@ async def client_gone(request: Request, _: Exception) -> Response:
 
 async def unforeseen_error(request: Request, error: Exception) -> Response:
     logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return answer(InternalError("It was logged; nothing is known to be wrong with the request"))
+    error = InternalError("It was logged; nothing is known to be wrong with the request")
+    return answer(request.url.path, error)
 
 
 def handle_errors(app: FastAPI) -> None:

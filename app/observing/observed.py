@@ -3,7 +3,7 @@
 import re
 import secrets
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -71,11 +71,11 @@ class Observation:
             self._answered = not message.get("more_body", False)
         await self._send(message)
 
-    def end(self, paths: Collection[str]) -> None:
-        """To be called once, when nothing more can come; `paths` have themselves as their route."""
+    def end(self, route_of: Callable[[str], str | None]) -> None:
+        """To be called once, when nothing more can come; `route_of` tells the route of a path that was not routed."""
         self.duration_s = time.perf_counter() - self._start
         path: str = self.scope["path"]
-        self.route = getattr(self.scope.get("route"), "path", path if path in paths else OTHER)
+        self.route = getattr(self.scope.get("route"), "path", None) or route_of(path) or OTHER
         self.status = self.status or (CLIENT_GONE if self.client_gone else FAILED)
 
 
@@ -83,16 +83,19 @@ class Observed:
     """Wraps an application; its exceptions and its streams pass unchanged."""
 
     def __init__(
-        self, app: ASGIApp, observers: Sequence[Callable[[Observation], None]], paths: Collection[str] = ()
+        self,
+        app: ASGIApp,
+        observers: Sequence[Callable[[Observation], None]],
+        route_of: Callable[[str], str | None] = lambda _: None,
     ) -> None:
         """Wraps it.
 
         Args:
             app: the application.
             observers: are told of each request once it is over, however it ended.
-            paths: that may be answered before the application looks for their route.
+            route_of: the route of a path that may be answered before the application looks for it.
         """
-        self._app, self._observers, self._paths = app, tuple(observers), frozenset(paths)
+        self._app, self._observers, self._route_of = app, tuple(observers), route_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -102,6 +105,6 @@ class Observed:
         try:
             await self._app(scope, observation.receive, observation.send)
         finally:
-            observation.end(self._paths)
+            observation.end(self._route_of)
             for observe in self._observers:
                 observe(observation)

@@ -26,20 +26,22 @@ class Admission:
         self.pace_s = 0.0
         self._last = 0.0
 
-    def enter(self, size: int, patience_s: float) -> None:
-        """Takes a place for one photo, which `leave` gives back.
+    def enter(self, size: int, patience_s: float, photos: int = 1) -> None:
+        """Takes places for photos, which `leave` gives back.
 
         Args:
-            size: of its body, in bytes.
-            patience_s: how long its sender waits for the answer.
+            size: of their body, in bytes.
+            patience_s: how long their sender waits for the answer.
+            photos: how many.
 
         Raises:
             Overloaded: if there is no place, or if the answer would come too late.
         """
-        limits, wait = self._settings, (self.photos + 1) * self.pace_s
+        limits, wait = self._settings, (self.photos + photos) * self.pace_s
         allowed = min(limits.max_wait_s, patience_s)
-        if self.photos >= limits.queue_photos:
-            raise Overloaded(f"at most {limits.queue_photos} photos at a time; received: one more", wait)
+        if self.photos + photos > limits.queue_photos:
+            more = "one more" if photos == 1 else f"{photos} more"
+            raise Overloaded(f"at most {limits.queue_photos} photos at a time; received: {more}", wait)
         if self.photos and self.bytes + size > limits.queue_bytes:
             total = self.bytes + size
             raise Overloaded(f"at most {limits.queue_bytes} bytes of photos at a time; received: {total}", wait)
@@ -48,16 +50,16 @@ class Admission:
             raise Overloaded(expected, wait - allowed)
         if not self.photos:
             self._last = self._clock()  # an idle time is no slow answer
-        self.photos += 1
+        self.photos += photos
         self.bytes += size
         self._tell(self.photos)
 
-    def leave(self, size: int, answered: bool) -> None:
-        """Gives a place back; `answered` ones set the pace."""
-        self.photos -= 1
+    def leave(self, size: int, answered: bool, photos: int = 1) -> None:
+        """Gives places back; `answered` ones set the pace."""
+        self.photos -= photos
         self.bytes -= size
         self._tell(self.photos)
         if answered:
             now = self._clock()
-            interval, self._last = now - self._last, now
-            self.pace_s += (interval - self.pace_s) * WEIGHT
+            interval, self._last = (now - self._last) / photos, now
+            self.pace_s += (interval - self.pace_s) * (1 - (1 - WEIGHT) ** photos)

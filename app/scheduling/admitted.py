@@ -16,8 +16,15 @@ from app.settings import Settings
 # Those that put photos through the network.
 PATHS = {
     "/predict", "/preprocessing", "/feature-maps", "/feature-maps/statistics", "/receipts", "/receptive-fields",
-    "/explanations", "/ablations",
+    "/explanations", "/ablations", "/predict/batch", "/hf",
 }  # fmt: skip
+TEMPLATES = {
+    "/v2/models/{model}/infer": re.compile(r"/v2/models/[^/]+/infer"),
+    "/v2/models/{model}/versions/{version}/infer": re.compile(r"/v2/models/[^/]+/versions/[^/]+/infer"),
+    "/v1/models/{model}:{verb}": re.compile(r"/v1/models/[^/]+:(?:predict|classify)"),
+    "/v1/models/{model}/versions/{version}:{verb}": re.compile(r"/v1/models/[^/]+/versions/[^/]+:(?:predict|classify)"),
+    "/v1/models/{model}/labels/{label}:{verb}": re.compile(r"/v1/models/[^/]+/labels/[^/]+:(?:predict|classify)"),
+}
 WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,9}(?:\.\d{1,9})?)\"?\s*(?=$|[,;])", re.IGNORECASE)
 
 
@@ -28,7 +35,7 @@ class AdmittedPhotos:
         self._app, self._admission, self._settings = app, admission, settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] not in PATHS:
+        if scope["type"] != "http" or route_of_photos(scope["path"]) is None:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
@@ -37,14 +44,15 @@ class AdmittedPhotos:
         try:
             self._admission.enter(size, patience_s)
         except Overloaded as error:
-            await answer(error)(scope, receive, send)
+            await answer(scope["path"], error)(scope, receive, send)
             return
+        places = scope.setdefault("state", {})["places"] = Places(self._admission, patience_s)
         exchange = Exchange(receive, send)
         try:
             await self._within(patience_s, exchange, scope)
         finally:
             exchange.end()
-            self._admission.leave(size, exchange.status == 200)
+            self._admission.leave(size, exchange.status == 200, places.photos)
 
     def _size(self, declared: str) -> int:
         """Of the body; one that does not say may become as large as any."""
@@ -59,10 +67,28 @@ class AdmittedPhotos:
             if not deadline.expired() or exchange.status:
                 raise
             error = DeadlinePassed(f"Expected an answer within {seconds:g} s; received: none by then")
-            await answer(error)(scope, exchange.receive, exchange.send)
+            await answer(scope["path"], error)(scope, exchange.receive, exchange.send)
         except asyncio.CancelledError:
             if not exchange.abandoned:
                 raise
+
+
+class Places:
+    """Those of one request: for one photo at first."""
+
+    def __init__(self, admission: Admission, patience_s: float) -> None:
+        self._admission, self._patience_s = admission, patience_s
+        self.photos = 1
+
+    def take(self, photos: int) -> None:
+        """Takes further places, if the request turns out to hold so many photos.
+
+        Raises:
+            Overloaded: if there are not as many, or if the answer would come too late.
+        """
+        if photos > self.photos:
+            self._admission.enter(0, self._patience_s, photos - self.photos)
+            self.photos = photos
 
 
 class Exchange:
@@ -96,6 +122,13 @@ class Exchange:
     def end(self) -> None:
         if self._watching is not None:
             self._watching.cancel()
+
+
+def route_of_photos(path: str) -> str | None:
+    """The route of a path that puts photos through the network; None of any other."""
+    if path in PATHS:
+        return path
+    return next((route for route, pattern in TEMPLATES.items() if pattern.fullmatch(path)), None)
 
 
 def asked_wait_s(preferences: Sequence[str]) -> float:

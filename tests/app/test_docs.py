@@ -23,6 +23,7 @@ ROUTES = {
     ("get", "/explanations"),
     ("get", "/ablations"),
     ("get", "/layers"),
+    ("get", "/models"),
     ("get", "/layers/{layer}/kernels"),
     ("get", "/snapshots"),
     ("get", "/health/live"),

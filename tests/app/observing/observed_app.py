@@ -41,7 +41,7 @@ def observed_app(observers: Sequence[Callable[[Observation], None]], metrics: Me
     async def failing() -> None:
         raise RuntimeError("this is meant to happen")
 
-    return Observed(app, observers, {EARLY})
+    return Observed(app, observers, {EARLY: EARLY}.get)
 
 
 async def chunks() -> AsyncIterator[bytes]:

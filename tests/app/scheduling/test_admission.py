@@ -132,3 +132,24 @@ def test_whoever_comes_and_goes_the_limits_hold_and_every_place_is_given_back(
     for size in inside:
         limited.leave(size, answered=False)
     assert (limited.photos, limited.bytes) == (0, 0)
+
+
+def test_several_photos_of_one_request_take_as_many_places() -> None:
+    limited = admission(Clock(), photos=5)
+    limited.enter(100, math.inf)
+    limited.enter(0, math.inf, photos=4)
+    assert limited.photos == 5
+    limited.leave(100, answered=True, photos=5)
+    assert (limited.photos, limited.bytes) == (0, 0)
+    with pytest.raises(Overloaded, match="Expected at most 5 photos at a time; received: 6 more"):
+        limited.enter(100, math.inf, photos=6)
+
+
+def test_several_photos_that_are_answered_together_set_the_pace_of_one() -> None:
+    clock = Clock()
+    limited = admission(clock)
+    for _ in range(500):
+        limited.enter(1, math.inf, photos=4)
+        clock.now += 2.0
+        limited.leave(1, answered=True, photos=4)
+    assert limited.pace_s == pytest.approx(0.5, rel=1e-3)
