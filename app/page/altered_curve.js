@@ -1,20 +1,24 @@
-/** Every label's probability along the whole slider: drawn, said, and as a table. */
+/** What a label, or all of them, become along the whole slider: drawn, said, and as a table. */
 import { positions } from "./alterations.js";
-import { curveSentence } from "./altered_words.js";
 import { makeCurve } from "./curve.js";
 import { fill, h, table } from "./dom.js";
 
+export const MOVED = "*"; // in the address, instead of a label: how far each network moved
+
 /**
- * @param {string[]} labels
- * @param {Object<string, number>} before the probabilities of the unaltered photo
- * @param {{onPick: (value: number) => void, onTryAll: () => void}} options
+ * @param {object} options
+ * @param {(value: number) => void} options.onPick
+ * @param {() => void} options.onTryAll
+ * @param {(of: string) => void} options.onShow which label is to be compared
  */
-export function makeWholeCurve(labels, before, { onPick, onTryAll }) {
+export function makeWholeCurve({ onPick, onTryAll, onShow }) {
   const curve = makeCurve(onPick);
   const everything = h("button", { type: "button", onclick: onTryAll });
   const progress = h("progress", { "aria-label": "Positions that were asked" });
   const [progressText, said] = [h("span", { class: "muted small" }), h("p", { class: "muted" })];
-  const body = h("div", { class: "scrolls" });
+  const choice = h("select", { id: "curve-of", onchange: () => onShow(choice.value) });
+  const of = h("label", { class: "row", for: "curve-of", hidden: true }, "Shown of each network", choice);
+  const body = h("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": "The numbers of this curve" });
   const numbers = h(
     "details",
     { ontoggle: () => shown && drawNumbers() },
@@ -24,24 +28,21 @@ export function makeWholeCurve(labels, before, { onPick, onTryAll }) {
   let shown = null;
 
   function drawNumbers() {
-    const { alteration, series } = shown;
+    const { alteration, rows, heads } = shown;
     if (!numbers.open) return;
-    const rows = series[0].points.map(({ x }, at) => [
-      alteration.words(x),
-      ...series.map(({ points }) => points[at].y.toPrecision(6)),
-    ]);
-    fill(body, table(`Probabilities: ${alteration.name.toLowerCase()}`, ["Position", ...labels], rows));
+    const caption = `Probabilities: ${alteration.name.toLowerCase()}`;
+    const written = (value) => (value === undefined ? "–" : value.toPrecision(6));
+    fill(body, table(caption, ["Position", ...heads], rows.map(([x, ...values]) => [alteration.words(x), ...values.map(written)])));
   }
 
-  function drawProgress(alteration, known, waiting) {
-    const all = positions(alteration);
-    const done = all.filter(known).length;
-    const idle = done === all.length ? `All ${done} positions are there` : `Try all ${all.length} positions`;
+  function drawProgress({ alteration, done, asked, waiting }) {
+    const all = positions(alteration).length;
+    const idle = done === asked ? `All ${all} positions are there` : `Try all ${all} positions`;
     everything.textContent = waiting ? "Stop" : idle;
-    everything.setAttribute("aria-disabled", String(!waiting && done === all.length));
-    progress.max = all.length;
+    everything.setAttribute("aria-disabled", String(!waiting && done === asked));
+    progress.max = asked;
     progress.value = done;
-    progressText.textContent = `${done} of ${all.length}`;
+    progressText.textContent = `${done} of ${asked}${asked > all ? " answers" : ""}`;
   }
 
   return {
@@ -49,23 +50,37 @@ export function makeWholeCurve(labels, before, { onPick, onTryAll }) {
       "div",
       { class: "experiment-curve" },
       h("div", { class: "row" }, h("h3", {}, "Along the whole slider"), everything, progress, progressText),
+      of,
       curve.element,
       said,
       numbers,
     ),
     /**
+     * Offers labels to compare two networks by; none where one network's are all shown.
+     * @param {string[]} labels
+     * @param {string} chosen
+     */
+    offer(labels, chosen) {
+      of.hidden = !labels.length;
+      const option = (value, words) => h("option", { value, selected: value === chosen }, words);
+      fill(choice, labels.map((label) => option(label, `the probability of ${label}`)), option(MOVED, "how far its answer moved"));
+    },
+    /**
      * @param {object} what
      * @param {import("./alterations.js").Alteration} what.alteration
      * @param {number} what.value where the slider stands
-     * @param {{name: string, points: {x: number, y: number}[]}[]} what.series all that is known
-     * @param {(value: number) => any} what.known the answer for a position
+     * @param {{name: string, points: {x: number, y: number}[]}[]} what.series
+     * @param {string[]} what.heads of the table, and its rows: a position, then a number for each head
+     * @param {Array<Array<number|undefined>>} what.rows
+     * @param {string} what.sentence
+     * @param {number} what.done how many answers there are, of so many asked
+     * @param {number} what.asked
      * @param {boolean} what.waiting whether positions are being asked
      */
     draw(what) {
       shown = what;
-      const { alteration, value, series, known, waiting } = what;
+      const { alteration, value, series, sentence } = what;
       const { least, most, rest, words } = alteration;
-      const sentence = curveSentence(alteration, series, before);
       const ends = [...new Set([least, rest, most])].sort((one, other) => one - other);
       curve.draw({
         series,
@@ -76,7 +91,7 @@ export function makeWholeCurve(labels, before, { onPick, onTryAll }) {
         label: sentence,
         ticks: ends.map((x) => ({ x, text: words(x) })),
       });
-      drawProgress(alteration, known, waiting);
+      drawProgress(what);
       said.textContent = sentence;
       drawNumbers();
     },

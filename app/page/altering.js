@@ -1,138 +1,148 @@
-/** The visitor's own photo, altered: what the network answers as a slider moves. */
-import { hiddenSquare } from "./altered_photo.js";
-import { alterations, nearest, places, positions, spotOf } from "./alterations.js";
+/** The visitor's own photo, altered: what one network answers as a slider moves, or two side by side. */
 import { makeAnswer } from "./altered_answer.js";
-import { makeWholeCurve } from "./altered_curve.js";
+import { makeControls } from "./altered_controls.js";
+import { makeWholeCurve, MOVED } from "./altered_curve.js";
+import { linesOf } from "./altered_lines.js";
+import { hiddenSquare } from "./altered_photo.js";
+import { makeSide, scoresOf, UNALTERED } from "./altered_side.js";
 import { makeStage } from "./altered_stage.js";
+import { takeAlong } from "./altered_taken.js";
 import { curveSentence } from "./altered_words.js";
-import { makeAsker } from "./asking.js";
+import { alterations, nearest, places, positions, spotOf } from "./alterations.js";
+import { besideSentence, first, movedSentence } from "./beside_words.js";
 import { fill, h, onFrame } from "./dom.js";
+import { isLost } from "./gone.js";
 import { fetchMaps, inputLayer } from "./maps.js";
 import { encodePng } from "./png.js";
 
 const PAUSE_MS = 400; // some browsers refuse more than a hundred new addresses in half a minute
 const FIRST_SQUARE = 40; // per cent of the side: what a first choice of a place hides
+const TICKS = "Ticks, and the differences in percentage points: beside the answer to the unaltered photo.";
 
 /**
  * @param {HTMLElement} root
  * @param {any} context with a photo
- * @returns {Promise<() => void>}
+ * @param {(network: any) => Map<string, any>} answersOf what a network answered so far, by key
+ * @param {(error: Error) => void} lost called when the other network answers no longer
+ * @returns {Promise<{stop: () => void, beside: (network: any|null) => void}>} beside: takes another network in, or none
  */
-export async function showAltering(root, context) {
-  const { photo, network, api, say, query, keep } = context;
+export async function showAltering(root, context, answersOf, lost) {
+  const { photo, network, api, say, query, keep, trouble } = context;
   const maps = await fetchMaps(inputLayer(network), photo.id);
   const original = { width: maps.width, height: maps.height, data: Uint8ClampedArray.from(maps.data) };
   const all = alterations(original);
-  const before = scoresOf(photo.answer);
-  const asker = makeAsker(async (blob, signal) => scoresOf(await api.predict(blob, { signal, keep: false })));
-  const chosen = all.find(({ key }) => key === query?.get("alter")) ?? all[0];
-  const state = {
-    alteration: chosen,
-    value: chosen.rest,
-    spot: spotOf(query?.get("at")),
-    waiting: null,
-    keeping: null,
-  };
+  const chosen = all.find(({ key }) => key === query.get("alter")) ?? all[0];
+  const state = { alteration: chosen, value: chosen.rest, spot: spotOf(query.get("at")), of: query.get("of"), keeping: null, busy: false };
+  answersOf(network).set(UNALTERED, scoresOf(photo.answer));
 
-  const keyOf = (value) => [state.alteration.key, value, ...spotText()].join(" ");
   const spotText = () => (state.alteration.key === "hide" ? [state.spot.x, state.spot.y].map((x) => x.toFixed(3)) : []);
-  const known = (value) => (value === state.alteration.rest ? before : asker.known(keyOf(value)));
+  const keyOf = (value) =>
+    value === state.alteration.rest ? UNALTERED : [state.alteration.key, value, ...spotText()].join(" ");
   const altered = (value) =>
     value === state.alteration.rest ? original : state.alteration.alter(original, value, state.spot);
-  const series = () => {
-    const asked = places(state.alteration).filter(known);
-    return network.labels.map((name) => ({ name, points: asked.map((x) => ({ x, y: known(x)[name] })) }));
-  };
+  const question = (value) => ({ key: keyOf(value), photo: () => encodePng(altered(value)) });
 
-  function question(value) {
-    const key = keyOf(value);
-    return { key, photo: () => encodePng(altered(value)), done: () => answered(key), failed };
+  function join(one) {
+    const order = network.labels;
+    const side = makeSide(one, { api, order, known: answersOf(one), changed: () => changed(side) });
+    sides.push(side);
+    columns.push(makeAnswer(side, sides.length - 1, () => set(state.value)));
+    arrange();
+    return side;
   }
 
-  function answered(key) {
-    trouble.hidden = true;
-    if (state.waiting?.delete(key) && state.waiting.size === 0) {
-      state.waiting = null;
-      say(curveSentence(state.alteration, series(), before));
+  function leave() {
+    columns.pop();
+    sides.pop().stop();
+    arrange();
+  }
+
+  function arrange() {
+    fill(answers, columns.map(({ element }) => element));
+    answers.classList.toggle("two", sides.length > 1);
+    curve.offer(sides.length > 1 ? labels() : [], compared());
+    fill(taken, takeAlong(sides, download));
+  }
+
+  function changed(side) {
+    if (isLost(side.trouble ?? {})) (side === sides[0] ? trouble : lost)(side.trouble);
+    if (state.busy && !sides.some(({ waiting }) => waiting)) {
+      state.busy = false;
+      if (!sides.some((one) => one.trouble)) say(sentence(lines()));
     }
     drawSoon();
   }
 
-  function failed(error) {
-    state.waiting = null;
-    fill(
-      trouble,
-      h("p", {}, h("strong", {}, "No answer for this position. "), error.message),
-      h("button", { type: "button", onclick: () => set(state.value) }, "Try again"),
-    );
-    trouble.hidden = false;
-    drawSoon();
+  const labels = () => [...new Set(sides.flatMap((side) => side.labels))];
+  const compared = () => ([MOVED, ...labels()].includes(state.of) ? state.of : first(sides[0].at(UNALTERED)));
+  const lines = () => linesOf(sides, places(state.alteration), keyOf, compared());
+
+  function sentence({ series }) {
+    const { alteration } = state;
+    if (sides.length === 1) return curveSentence(alteration, series, sides[0].at(UNALTERED));
+    const both = places(alteration).map(keyOf).filter((key) => key !== UNALTERED && sides.every(({ at }) => at(key)));
+    return besideSentence(alteration, sides.map(({ name, at }) => ({ name, before: at(UNALTERED), answers: both.map(at) })));
   }
 
   function choose(alteration, value = alteration.rest) {
-    forgetOthers({ alteration });
-    const { least, most, step, why, name } = alteration;
-    Object.assign(slider, { min: least, max: most, step });
-    slider.setAttribute("aria-label", name);
-    whyText.textContent = why;
-    choices.forEach((box, index) => (box.checked = all[index] === alteration));
+    cancel();
+    state.alteration = alteration;
+    controls.choose(alteration);
     set(value);
   }
 
   function set(value) {
-    const { alteration } = state;
-    state.value = nearest(value, alteration);
-    slider.value = String(state.value);
-    slider.setAttribute("aria-valuetext", alteration.words(state.value));
+    state.value = nearest(value, state.alteration);
+    controls.slide(state.alteration, state.value);
     clearTimeout(state.keeping);
     state.keeping = setTimeout(remember, PAUSE_MS);
-    if (!known(state.value)) asker.now(question(state.value));
+    for (const side of sides) side.ask([state.value, state.alteration.rest].map(question));
     drawSoon();
   }
 
   function move(spot) {
-    forgetOthers({ spot });
+    cancel();
+    state.spot = spot;
     set(state.value === state.alteration.rest ? FIRST_SQUARE : state.value);
   }
 
-  function forgetOthers(changes) {
-    asker.cancel();
-    Object.assign(state, changes, { waiting: null });
+  function cancel() {
+    state.busy = false;
+    for (const side of sides) side.cancel();
   }
 
   function remember() {
-    const { alteration, value } = state;
-    keep?.({ alter: alteration.key, by: value === alteration.rest ? null : value, at: spotText().join(",") });
+    const { alteration, value, of } = state;
+    const by = value === alteration.rest ? null : value;
+    keep({ alter: alteration.key, by, at: spotText().join(","), of });
   }
 
   function tryAll() {
-    if (state.waiting) {
-      forgetOthers({});
+    if (state.busy) {
+      cancel();
       say("Stopped.");
     } else {
-      const questions = positions(state.alteration)
-        .filter((value) => !known(value))
-        .map(question);
-      if (!questions.length) return;
-      state.waiting = new Set(questions.map(({ key }) => key));
-      asker.all(questions);
+      for (const side of sides) side.askAll(positions(state.alteration).map(question));
+      state.busy = sides.some(({ waiting }) => waiting);
     }
     drawSoon();
   }
 
   const drawSoon = onFrame(() => {
-    const { alteration, value, spot, waiting } = state;
+    const { alteration, value, spot } = state;
     const hides = alteration.key === "hide";
-    stage.draw(
-      altered(value),
-      hides,
-      alteration.words(value),
-      hides ? hiddenSquare(original, value / 100, spot) : null,
-    );
-    answer.draw(known(value));
-    position.textContent = alteration.words(value);
-    reset.setAttribute("aria-disabled", String(value === alteration.rest));
-    curve.draw({ alteration, value, series: series(), known, waiting: waiting !== null });
+    const square = hides ? hiddenSquare(original, value / 100, spot) : null;
+    stage.draw(altered(value), hides, alteration.words(value), square);
+    sides.forEach(({ at, trouble: failure, delay }, index) => {
+      const [now, before] = [at(keyOf(value)), at(UNALTERED)];
+      const words = sides.length > 1 ? movedSentence(now, before, delay) : "";
+      columns[index].draw({ now, before, trouble: failure, words });
+    });
+    const drawn = lines();
+    const keys = positions(alteration).map(keyOf);
+    const done = sides.reduce((sum, { at }) => sum + keys.filter(at).length, 0);
+    const progress = { done, asked: keys.length * sides.length, waiting: state.busy };
+    curve.draw({ alteration, value, ...drawn, sentence: sentence(drawn), ...progress });
   });
 
   function download() {
@@ -141,57 +151,31 @@ export async function showAltering(root, context) {
     setTimeout(() => URL.revokeObjectURL(address), 10_000);
   }
 
-  const choices = all.map((one) =>
-    h("input", { type: "radio", name: "alteration", value: one.key, onchange: () => choose(one) }),
-  );
-  const whyText = h("p", { class: "experiment-why" });
-  const stage = makeStage(original, { onMove: move, spot: () => state.spot });
-  const slider = h("input", { type: "range", class: "experiment-slider", oninput: () => set(Number(slider.value)) });
-  const position = h("output", { class: "experiment-position" });
-  const toRest = () => set(state.alteration.rest);
-  const reset = h("button", { type: "button", class: "quiet", onclick: toRest }, "Back to unaltered");
-  const answer = makeAnswer(network.labels, before);
-  const trouble = h("div", { class: "note bad", role: "alert", hidden: true });
-  const curve = makeWholeCurve(network.labels, before, { onPick: set, onTryAll: tryAll });
-  const ticks = "Ticks, and the differences in percentage points: beside the answer to the unaltered photo.";
+  function show(of) {
+    state.of = of;
+    remember();
+    drawSoon();
+  }
 
-  root.append(
-    h(
-      "fieldset",
-      { class: "experiment-choices" },
-      h("legend", {}, "What happens to the photo?"),
-      all.map(({ name }, index) => h("label", {}, choices[index], h("span", {}, name))),
-    ),
-    whyText,
-    h(
-      "div",
-      { class: "experiment-bench" },
-      stage.element,
-      h(
-        "div",
-        { class: "experiment-answer" },
-        h("div", { class: "row experiment-setting" }, position, reset),
-        slider,
-        answer.element,
-        h("p", { class: "muted small" }, ticks),
-        trouble,
-      ),
-    ),
-    curve.element,
-    h(
-      "div",
-      { class: "row copy" },
-      h("span", { class: "muted small" }, "Take along"),
-      h("button", { type: "button", class: "quiet", onclick: download }, "Download the altered photo"),
-      h("code", { class: "small" }, `curl --data-binary @altered.png ${location.origin}/predict`),
-    ),
-  );
-  choose(chosen, query?.has("by") ? Number(query.get("by")) || 0 : chosen.rest);
-  return () => {
-    clearTimeout(state.keeping);
-    asker.stop();
-    curve.stop();
+  const [sides, columns] = [[], []];
+  const controls = makeControls(all, { onChoose: choose, onSlide: set, onReset: () => set(state.alteration.rest) });
+  const stage = makeStage(original, { onMove: move, spot: () => state.spot });
+  const [answers, taken] = [h("div", { class: "experiment-answers" }), h("div", { class: "row copy" })];
+  const curve = makeWholeCurve({ onPick: set, onTryAll: tryAll, onShow: show });
+  const answer = h("div", { class: "experiment-answer" }, controls.setting, answers, h("p", { class: "muted small" }, TICKS));
+  root.append(...controls.choices, h("div", { class: "experiment-bench" }, stage.element, answer), curve.element, taken);
+  join(network);
+  choose(chosen, query.has("by") ? Number(query.get("by")) || 0 : chosen.rest);
+  return {
+    beside(other) {
+      if (sides.length > 1) leave();
+      if (other) join(other).ask([state.value, state.alteration.rest].map(question));
+      drawSoon();
+    },
+    stop() {
+      clearTimeout(state.keeping);
+      for (const side of sides) side.stop();
+      curve.stop();
+    },
   };
 }
-
-const scoresOf = ({ predictions }) => Object.fromEntries(predictions.map(({ label, score }) => [label, score]));

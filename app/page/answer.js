@@ -54,7 +54,7 @@ export function showAnswer(root, { photo, network, trouble }) {
       h(
         "div",
         { class: "verdict" },
-        h("p", { class: "muted small" }, "The network says"),
+        h("p", { class: "muted small" }, `The network ${answer.model.name}, version ${answer.model.version}, says`),
         h("h1", {}, `${best.label}`, h("span", { class: "sure" }, ` ${percent(best.score)}`)),
         bars(answer.predictions),
         best.threshold !== undefined && h("p", { class: "muted small" }, thresholds(answer.predictions)),

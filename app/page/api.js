@@ -23,6 +23,16 @@ export function json(path) {
 }
 
 /**
+ * JSON of a path as it is now: for what changes while the page is open.
+ * @param {string} path
+ * @param {(problem: Problem) => void} [waiting] told each time that the server was too busy, before it is asked again
+ * @returns {Promise<any>}
+ */
+export async function latest(path, waiting) {
+  return (await ask(path, { headers: { Accept: "application/json" }, waiting })).json();
+}
+
+/**
  * Exact numbers of a path that knows `format=f32`.
  * @param {string} path
  * @returns {Promise<{data: Float32Array, shape: number[]}>} row-major
@@ -39,12 +49,17 @@ export function floats(path) {
 /**
  * Posts a photo.
  * @param {Blob} blob
- * @param {{signal?: AbortSignal, keep?: boolean}} [options] keep: whether the server may keep it, to look inside
+ * @param {object} [options]
+ * @param {AbortSignal} [options.signal]
+ * @param {boolean} [options.keep] whether the server may keep it, to look inside
+ * @param {string|null} [options.model] which network answers, and which version of it; else the server's choice
+ * @param {number|null} [options.version]
+ * @param {(problem: Problem) => void} [options.waiting] as of `latest`
  * @returns {Promise<any>} the answer of POST /predict
  */
-export async function predict(blob, { signal, keep = true } = {}) {
+export async function predict(blob, { signal, keep = true, model, version, waiting } = {}) {
   const headers = { "Content-Type": "application/octet-stream", ...(keep ? {} : { "Cache-Control": "no-store" }) };
-  return (await ask("/predict", { method: "POST", body: blob, headers, signal })).json();
+  return (await ask(url("/predict", { model, version }), { method: "POST", body: blob, headers, signal, waiting })).json();
 }
 
 /**
@@ -73,13 +88,14 @@ function once(key, make) {
   return promise;
 }
 
-async function ask(path, options = {}) {
+async function ask(path, { waiting, ...options } = {}) {
   for (let attempt = 1; ; attempt++) {
     const response = await fetched(path, options);
     if (response.ok) return response;
     const problem = await problemOf(response);
     const busy = problem.code === "overloaded" || problem.code === "not_ready";
     if (!busy || attempt === TRIES) throw problem;
+    waiting?.(problem);
     const seconds = Number(response.headers.get("Retry-After")) || 1;
     await new Promise((resolve) => setTimeout(resolve, Math.min(5, seconds) * 1000));
   }

@@ -1,44 +1,43 @@
-/** Asks the server for answers to altered photos: one at a time, the slider's newest before those of a curve. */
+/** Asks one network for answers to altered photos: one at a time, the slider's newest before those of a curve. */
 
 const PAUSE_MS = 60; // between the slider's requests: a hand that moves on makes the last one pointless
 
 /**
+ * @typedef {{key: string, photo: () => Blob}} Question
  * @param {(blob: Blob, signal: AbortSignal) => Promise<any>} predict
- * @typedef {{key: string, photo: () => Blob, done: (answer: any) => void, failed: (error: Error) => void}} Question
+ * @param {Map<string, any>} known answers by key, to be added to
+ * @param {{done: (key: string) => void, failed: (error: Error) => void}} listener
  */
-export function makeAsker(predict) {
-  const known = new Map();
+export function makeAsker(predict, known, { done, failed }) {
   const over = new AbortController();
-  let [newest, list, busy] = [null, [], false];
+  let [newest, list, busy] = [[], [], false];
 
   async function run() {
     if (busy) return;
     busy = true;
-    while (!over.signal.aborted && (newest || list.length)) {
-      const question = newest ?? list.shift();
-      const hurried = question === newest;
-      newest = null;
-      await answer(question);
+    while (!over.signal.aborted && (newest.length || list.length)) {
+      const hurried = newest.length > 0;
+      await answer(hurried ? newest.shift() : list.shift());
       if (hurried) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
     busy = false;
   }
 
-  async function answer(question) {
+  async function answer({ key, photo }) {
     try {
-      if (!known.has(question.key)) known.set(question.key, await predict(question.photo(), over.signal));
-      if (!over.signal.aborted) question.done(known.get(question.key));
+      if (!known.has(key)) known.set(key, await predict(photo(), over.signal));
+      if (!over.signal.aborted) done(key);
     } catch (error) {
       if (over.signal.aborted) return;
-      list = [];
-      question.failed(error);
+      [newest, list] = [[], []];
+      failed(error);
     }
   }
 
   return {
-    /** @param {Question} question takes the place of one that still waits */
-    now(question) {
-      newest = question;
+    /** @param {Question[]} questions take the place of those that still wait to be asked like this */
+    now(questions) {
+      newest = questions;
       run();
     },
     /** @param {Question[]} questions one after the other */
@@ -50,8 +49,6 @@ export function makeAsker(predict) {
     cancel() {
       list = [];
     },
-    /** Answers that are known, by key. */
-    known: (key) => known.get(key),
     stop: () => over.abort(),
   };
 }

@@ -1,9 +1,18 @@
 /** The article's experiments: the visitor's own photo altered, weights counted, filters while they were learnt. */
 import { showAltering } from "./altering.js";
+import { makeBeside } from "./beside.js";
 import { h } from "./dom.js";
 import { drawCat } from "./drawing.js";
 import { showLearning } from "./filters_learning.js";
+import { isLost } from "./gone.js";
 import { showWeights } from "./weights_counted.js";
+
+const LEAD =
+  "Convolutional networks are said to find a cat wherever it sits, to need fewer weights, and to learn their filters by " +
+  "themselves. Do not believe it: try.";
+const OWN_INPUT =
+  "What is altered is the network’s own input, the small square that it makes of your photo: so nothing but the alteration " +
+  "changes, and the unaltered photo has the very answer from before.";
 
 /**
  * Shows the experiments; those with a photo only if there is one.
@@ -19,58 +28,57 @@ export async function show(root, context) {
   title(altering, "Change the photo: is it still a cat?");
   title(weights, "Count the weights");
   title(learning, "Watch the filters learn");
+  const comparing = [showWeights(weights, context)];
+  const tell = (network) => comparing.forEach(({ beside }) => beside(network));
+  const beside = makeBeside(context, { came: tell, went: () => tell(null) });
+  const heading = h("h1", {}, "The article’s experiments");
   root.append(
-    h(
-      "div",
-      { class: "experiments" },
-      h("h1", {}, "The article’s experiments"),
-      h(
-        "p",
-        { class: "lead" },
-        "Convolutional networks are said to find a cat wherever it sits, to need fewer weights, and to learn their filters by themselves. Do not believe it: try.",
-      ),
-      altering,
-      weights,
-      learning,
-    ),
+    h("div", { class: "experiments" }, heading, h("p", { class: "lead" }, LEAD), beside.element, altering, weights, learning),
   );
-  showWeights(weights, context);
-  const learnt = part(learning, showLearning(learning, context), context);
-  if (!context.photo) {
+  const parts = [part(learning, showLearning(learning, context), context)];
+  const stop = () => {
+    beside.stop();
+    parts.forEach((one) => one.then((end) => end()));
+  };
+  if (context.photo) {
+    altering.append(h("p", { class: "muted" }, OWN_INPUT));
+    const altered = showAltering(altering, context, memory(), beside.again);
+    parts.push(altered.then((shown) => shown.stop, () => () => {}));
+    try {
+      comparing.push(await altered);
+    } catch (error) {
+      stop();
+      throw error; // a forgotten photo is posted again by whoever shows this view
+    }
+  } else {
     invite(altering, context);
-    return after([learnt]);
   }
-  altering.append(
-    h(
-      "p",
-      { class: "muted" },
-      "What is altered is the network’s own input, the small square that it makes of your photo: so nothing but the alteration changes, and the unaltered photo has the very answer from before.",
-    ),
-  );
-  const altered = showAltering(altering, context);
-  const stop = after([learnt, altered.catch(() => () => {})]);
-  await altered.catch((error) => {
-    stop();
-    throw error; // a forgotten photo is posted again by whoever shows this view
-  });
+  await beside.start().catch(context.trouble);
   return stop;
 }
 
-/** What a part needs may fail without the others. */
-function part(section, showing) {
+/** What each network answered, kept while the view is shown: whoever chooses it once more need not ask again. */
+function memory() {
+  const answers = new Map();
+  return ({ model: { digest } }) => {
+    if (!answers.has(digest)) answers.set(digest, new Map());
+    return answers.get(digest);
+  };
+}
+
+/** What a part needs may fail without the others; that the network is not there any more concerns them all. */
+function part(section, showing, { trouble }) {
   return showing.catch((error) => {
-    section.append(
-      h("p", { class: "note bad", role: "alert" }, h("strong", {}, "This part cannot be shown. "), error.message),
-    );
+    if (isLost(error)) trouble(error);
+    else {
+      const words = h("strong", {}, "This part cannot be shown. ");
+      section.append(h("p", { class: "note bad", role: "alert" }, words, error.message));
+    }
     return () => {};
   });
 }
 
-function after(parts) {
-  return () => parts.forEach((one) => one.then((stop) => stop()));
-}
-
-function invite(section, { post }) {
+function invite(section, { post, link }) {
   const drawn = async () => post(await drawCat());
   section.append(
     h(
@@ -81,7 +89,7 @@ function invite(section, { post }) {
     h(
       "p",
       { class: "row" },
-      h("a", { class: "button", href: "#/" }, "Choose a photo"),
+      h("a", { class: "button", href: link("/") }, "Choose a photo"),
       h("button", { type: "button", class: "quiet", onclick: drawn }, "Try a drawn cat"),
       h("span", { class: "muted" }, "or drop one anywhere on this page."),
     ),

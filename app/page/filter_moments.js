@@ -1,5 +1,6 @@
 /** A layer's kernels at every moment of training that was kept, and as they are now. */
 import { reachOf, resemblance, slicesOf } from "./kernel_pictures.js";
+import { kernelsPath } from "./kernels.js";
 import { plural } from "./words.js";
 
 const MOST = 200_000; // numbers of one moment that are fetched for pictures
@@ -23,7 +24,7 @@ export async function fetchMoments(layer, { network, api }, snapshots) {
   const filters = Math.max(1, Math.min(shape.at(-1), Math.floor(MOST / each)));
   const channels = filters < shape.at(-1) ? `0-${filters - 1}` : null;
   const fetched = (epoch) =>
-    api.floats(api.url(`/layers/${encodeURIComponent(layer.name)}/kernels`, { epoch, channels, format: "f32" }));
+    api.floats(kernelsPath(layer, network, { epoch, channels, format: "f32" }));
   const last = await fetched(null);
   const moment = (name, short, kernels) => ({
     name,

@@ -6,6 +6,7 @@ import { fetchMoments } from "./filter_moments.js";
 import { filterNumbers } from "./filter_numbers.js";
 import { makeWall } from "./filter_wall.js";
 import { howToRead, kernelPicture } from "./kernel_pictures.js";
+import { exactly } from "./networks.js";
 import { number } from "./words.js";
 
 const STEP_MS = 700;
@@ -21,7 +22,7 @@ const COSINE =
  */
 export async function showLearning(root, context) {
   const { network, api, say } = context;
-  const [{ snapshots }] = await Promise.all([api.json("/snapshots"), loadColours()]);
+  const [{ snapshots }] = await Promise.all([api.json(api.url("/snapshots", exactly(network))), loadColours()]);
   const kept = network.layers.filter(({ name }) => snapshots.some(({ kernels }) => kernels.includes(name)));
   if (!kept.length) {
     root.append(h("p", { class: "note" }, snapshots.length ? NO_KERNELS : NO_SNAPSHOTS));

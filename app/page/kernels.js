@@ -1,7 +1,9 @@
 /** The weights of a layer, drawn slice by slice: each filter has one slice for each map it looks at. */
 
+import { floats, url } from "./api.js";
 import { named, placer } from "./colours.js";
 import { h } from "./dom.js";
+import { exactly } from "./networks.js";
 import { plural } from "./words.js";
 
 const LARGEST = 1 << 22; // weights that are fetched for the sake of a picture
@@ -9,17 +11,22 @@ const LARGEST = 1 << 22; // weights that are fetched for the sake of a picture
 /**
  * The kernels of a convolution; null for other layers.
  * @param {any} layer of GET /layers
- * @param {any} api
+ * @param {any} network that it is a layer of
  * @returns {Promise<{data: Float32Array, rows: number, columns: number, inputs: number, filters: number, reach: number}|null>}
  */
-export async function fetchKernels(layer, api) {
+export async function fetchKernels(layer, network) {
   const shape = layer.weights?.kernel;
   if (!shape || shape.length !== 4 || shape.reduce((one, other) => one * other) > LARGEST) return null;
-  const { data } = await api.floats(`/layers/${encodeURIComponent(layer.name)}/kernels?format=f32`);
+  const { data } = await floats(kernelsPath(layer, network, { format: "f32" }));
   const [rows, columns, inputs, filters] = shape;
   let reach = 0;
   for (const weight of data) if (Math.abs(weight) > reach) reach = Math.abs(weight);
   return { data, rows, columns, inputs, filters, reach };
+}
+
+/** Where a layer's kernels are: those of this very network. */
+export function kernelsPath(layer, network, query) {
+  return url(`/layers/${encodeURIComponent(layer.name)}/kernels`, { ...exactly(network), ...query });
 }
 
 /** The weight of a filter for one cell of one of its inputs. */

@@ -4,7 +4,7 @@ import { loadColours, tableOf } from "./colours.js";
 import { copyRow } from "./copy.js";
 import { crumbs, escapeGoesUp } from "./crumbs.js";
 import { h, onFrame } from "./dom.js";
-import { fetchKernels } from "./kernels.js";
+import { fetchKernels, kernelsPath } from "./kernels.js";
 import { makeLegend } from "./legend.js";
 import { allLayers, fetchMaps, mapsPath } from "./maps.js";
 import { makeLens } from "./lens.js";
@@ -27,7 +27,7 @@ export async function show(root, context) {
     const known = layers.map(({ name }) => name).join(", ");
     throw new api.Problem("layer_unknown", "The network has no such layer", `Expected one of ${known}; received: ${parts[0]}.`);
   }
-  const [maps, kernels] = await Promise.all([fetchMaps(layer, photo.id), fetchKernels(layer, api), loadColours()]);
+  const [maps, kernels] = await Promise.all([fetchMaps(layer, photo.id), fetchKernels(layer, network), loadColours()]);
   const channels = maps.channels;
   const asked = Number(query.get("channel") ?? NaN);
   const view = {
@@ -87,7 +87,7 @@ export async function show(root, context) {
       orderChooser(view, layer, network, sorted),
     ),
     h("div", { class: "layer-view" }, h("div", { class: "wall-side" }, legend.root, wall.root, pages), lens.root),
-    copyRow(requests(view, photo.id)),
+    copyRow(requests(view, network, photo.id)),
   );
   if (view.order === "index") turn();
   else await sort(view.order);
@@ -150,7 +150,7 @@ function pager(view, last, length, turn) {
   ];
 }
 
-function requests({ layer }, photo) {
+function requests({ layer }, network, photo) {
   const maps = (format, more = {}) => mapsPath(layer.name, photo, { format, ...more });
   const found = [
     { name: "the maps as a picture (PNG)", path: maps("png"), file: `${layer.name}.png` },
@@ -160,7 +160,7 @@ function requests({ layer }, photo) {
   const statistics = `/feature-maps/statistics?image_id=${photo}&layer=${encodeURIComponent(layer.name)}`;
   found.push({ name: "each channel in numbers (JSON)", path: statistics, file: `${layer.name}-statistics.json` });
   if (!("kernel" in layer.weights)) return found;
-  const kernels = `/layers/${encodeURIComponent(layer.name)}/kernels`;
-  return [...found, { name: "the filters as numbers (npy)", path: `${kernels}?format=npy`, file: `${layer.name}-kernels.npy` }];
+  const kernels = kernelsPath(layer, network, { format: "npy" });
+  return [...found, { name: "the filters as numbers (npy)", path: kernels, file: `${layer.name}-kernels.npy` }];
 }
 

@@ -1,59 +1,29 @@
 /** From the address to a view, and what all views share. */
 
-import * as answer from "./answer.js";
+import { hashOf, keep, parse, pathTo, suited } from "./address.js";
 import * as api from "./api.js";
 import { loadColours } from "./colours.js";
 import { fill, h } from "./dom.js";
+import { isLost, remedy } from "./gone.js";
+import { makeModelChoice } from "./model_choice.js";
+import { listModels, networkNow } from "./networks.js";
 import { invite, wirePhotos } from "./photo.js";
-import { postPhoto, recallPhoto } from "./posting.js";
-import { clearTrouble, showTrouble } from "./trouble.js";
-import { count, plural } from "./words.js";
+import { again, findPhoto, postPhoto } from "./posting.js";
+import { clearTrouble, showNote, showTrouble } from "./trouble.js";
+import { arrive, describe, load, loadAll, marks, viewCalled } from "./views.js";
+import { count } from "./words.js";
 
-const VIEWS = {
-  "": { module: "./network.js", name: "Network", photo: true },
-  layer: { module: "./layer.js", photo: true },
-  number: { module: "./number.js", photo: true },
-  look: { module: "./look.js", name: "Where did it look?", photo: true },
-  "switch-off": { module: "./switch_off.js", name: "Switch it off", photo: true },
-  experiments: { module: "./experiments.js", name: "Experiments" },
-  toy: { module: "./toy.js", name: "Toy" },
-};
 const $ = (id) => document.getElementById(id);
-const state = { photo: null, network: null, turn: 0, cleanup: null, busy: false };
+// `model` is the name of the one that is looked at; null for the usual one.
+const state = { photo: null, network: null, models: null, model: null, note: "", turn: 0, cleanup: null };
+const choice = makeModelChoice($("models"), change);
 
-/**
- * Reads the address: view, parts of the path behind it, and query.
- * @param {string} hash
- */
-export function parse(hash) {
-  const [path, query = ""] = hash.replace(/^#\/?/, "").split("?");
-  const [view = "", ...parts] = path.split("/").filter(Boolean).map(decodeURIComponent);
-  return { view, parts, query: new URLSearchParams(query) };
-}
-
-/** A link into this page; the photo goes with it. */
-function link(path, query = {}) {
-  const asked = { photo: state.photo?.id, ...query };
-  return api.url(`#${path}`, asked);
-}
+/** A link into this page; the photo and the network go with it. */
+const link = (path, query = {}) => hashOf(path, { photo: state.photo?.id, model: state.model, ...query });
 
 function go(hash) {
-  const { query } = parse(hash);
-  const bare = hash.startsWith("#") ? hash : `#${hash}`;
-  const photo = state.photo && !query.has("photo") ? `${bare.includes("?") ? "&" : "?"}photo=${state.photo.id}` : "";
-  if (location.hash === bare + photo) show();
-  else location.hash = bare + photo;
-}
-
-/** Remembers a choice in the address without leaving the view. */
-function keep(changes) {
-  const { query } = parse(location.hash);
-  for (const [key, value] of Object.entries(changes)) {
-    if (value === null || value === undefined || value === "") query.delete(key);
-    else query.set(key, value);
-  }
-  const path = location.hash.split("?")[0] || "#/";
-  history.replaceState(history.state, "", query.size ? `${path}?${query}` : path);
+  if (location.hash === hash) show();
+  else location.hash = hash;
 }
 
 function say(text) {
@@ -62,133 +32,154 @@ function say(text) {
 
 async function show() {
   const turn = ++state.turn;
-  const here = parse(location.hash);
-  const known = VIEWS[here.view] ?? VIEWS[""];
+  const here = parse();
+  const known = viewCalled(here.view);
   $("view").setAttribute("aria-busy", "true");
   try {
-    state.network ??= await api.json("/layers");
+    await find(here.query, turn);
     if (turn !== state.turn) return;
     describe(state.network);
-    await findPhoto(here.query.get("photo"));
+    const module = known.photo && !state.photo ? { show: invite } : await load(known);
     if (turn !== state.turn) return;
-    const module = known.photo && !state.photo ? { show: invite } : await load(known.module);
-    if (turn !== state.turn) return;
-    leave();
-    marks(here.view);
+    state.cleanup?.();
+    state.cleanup = null;
+    marks(here.view, link);
     const root = h("section", { id: "view", "aria-busy": "true", class: `view-${here.view || "network"}` });
     $("view").replaceWith(root);
     const cleanup = await module.show(root, { ...context(), ...here });
     root.removeAttribute("aria-busy");
+    if (turn !== state.turn) return void cleanup?.();
+    state.cleanup = cleanup ?? null;
     clearTrouble();
-    if (turn === state.turn) state.cleanup = cleanup ?? null;
-    else cleanup?.();
-    if (turn > 1 && turn === state.turn) arrive(root);
-    if (turn === 1) setTimeout(loadAll, 1500);
+    remark();
+    if (turn > 1) arrive(root);
+    else setTimeout(loadAll, 1500);
   } catch (error) {
     if (turn !== state.turn || error.name === "AbortError") return;
     await recover(error);
   }
 }
 
-async function load(module) {
-  try {
-    return await import(module);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw error;
-    throw new api.Problem("server_gone", "The server cannot be reached", "A part of the page could not be loaded.");
+/** What the address names: the photo and the network that answered it, or else the network that would. */
+async function find(query, turn) {
+  const [id, name] = [query.get("photo"), query.get("model")];
+  if (!state.photo || (id && id !== state.photo.id)) {
+    state.photo = null;
+    if (id) say("Looking the photo up");
+    const same = state.network && state.network.model.name === (name ?? usual());
+    const [models, photo, network] = await Promise.all([
+      state.models ?? listModels(),
+      id ? findPhoto(id) : null,
+      id || same ? state.network : networkNow(name),
+    ]);
+    if (turn !== state.turn) return;
+    Object.assign(state, { models, photo, network: photo?.network ?? network });
   }
+  chosen();
+  keep({ model: state.model });
 }
 
-/** Fetches the other views while nothing else is to do: they are there even when the server is gone. */
-async function loadAll() {
-  for (const { module } of Object.values(VIEWS)) await import(module).catch(() => {});
+const usual = () => state.models.find((model) => model.usual)?.name;
+
+function chosen() {
+  const { name } = state.network.model;
+  state.model = name === usual() ? null : name;
+  choice.draw(state.models, name);
+}
+
+/** Another network for the whole walk: it gets the same photo. */
+async function change(name) {
+  const model = name === usual() ? null : name;
+  const { photo } = state;
+  try {
+    if (!photo) return go(link(pathTo(parse()), { ...Object.fromEntries(parse().query), model }));
+    const file = await again(photo);
+    if (!photo.file) state.note = `Only the browser that posted it has the photo: ${name} got the input of the network before.`;
+    await post(file, { model });
+  } catch (error) {
+    await recover(error);
+  }
+  if (state.network) chosen();
+  return undefined;
 }
 
 function context() {
   const { photo, network } = state;
-  return { photo, network, api, go, say, link, keep, post, answer, trouble: (error) => recover(error) };
-}
-
-async function findPhoto(id) {
-  if (!id || id === state.photo?.id) return;
-  say("Looking the photo up");
-  state.photo = await recallPhoto(id, state.network);
+  return { photo, network, api, go, say, link, keep, post: take, trouble: recover };
 }
 
 /** A forgotten photo whose file is still here is posted again; all else is said. */
 async function recover(error) {
-  const file = state.photo?.file;
-  if (error.code === "image_unknown" && file && !state.busy) {
+  if (!isLost(error)) return tell(error);
+  if (state.busy) return undefined; // a photo is on its way: whatever was lost is not looked at any more
+  const { file } = state.photo ?? {};
+  try {
+    const { problem, by, quietly } = await remedy(error, state.photo);
+    if (!file) return state.starting ? tell(problem) : startOver(problem, by.model);
+    if (!quietly) return tell(problem, () => post(file, by), "Post the photo again");
     say("The server had forgotten the photo: it is posted again");
-    await post(file);
-    return;
+    return post(file, by);
+  } catch (other) {
+    return tell(other);
   }
-  if (error.code === "image_unknown") {
-    state.photo = null;
-    keep({ photo: null });
-  }
+}
+
+/** Without the photo and the network that are not there any more. */
+async function startOver(error, model) {
+  keep({ photo: null, model });
+  Object.assign(state, { photo: null, network: null, models: null, starting: true });
+  await show();
+  state.starting = false;
+  showTrouble(error);
+}
+
+function tell(error, onceMore = retry, words) {
   const view = $("view");
   view.removeAttribute("aria-busy");
   if (!view.querySelector("h1")) {
     fill(view, h("h1", {}, "Nothing to show here yet"), h("p", {}, h("a", { href: link("/") }, "Back to the network")));
   }
-  showTrouble(error, () => {
-    clearTrouble();
-    api.forget();
-    show();
-  });
-  if (error.code !== "image_unknown") return;
-  fill(view);
-  invite(view, context());
+  showTrouble(error, onceMore, words);
 }
 
-async function post(file) {
+function retry() {
+  clearTrouble();
+  api.forget();
+  show();
+}
+
+/** What is worth knowing of a photo that came. */
+function remark() {
+  if (state.note) showNote(state.note);
+  state.note = "";
+}
+
+/** Takes the first of some files that came at once. */
+function take(file, others = 0) {
+  if (others) state.note = `${count(others + 1)} files came at once: the first one, ${file.name}, was taken.`;
+  return post(file);
+}
+
+async function post(file, by = { model: state.model }) {
   state.busy = true;
   try {
-    state.photo = await postPhoto(file, state.photo, say);
+    const photo = await postPhoto(file, by, say);
+    state.models ??= await listModels();
+    const { view, parts, query } = suited(parse(), state.network ?? photo.network, photo.network);
+    Object.assign(state, { photo, network: photo.network });
     clearTrouble();
-    const { view: at, parts, query } = parse(location.hash);
-    const view = at === "toy" ? "" : at; // it plays with numbers of its own: the answer is elsewhere
-    const path = `/${[view, ...parts].map(encodeURIComponent).join("/")}`;
-    query.set("photo", state.photo.id);
-    go(`#${path}?${query}`);
+    chosen();
+    const at = view === "toy" ? "" : view; // it plays with numbers of its own: the answer is elsewhere
+    go(link(pathTo({ view: at, parts }), { ...Object.fromEntries(query), photo: photo.id, model: state.model }));
   } catch (error) {
-    if (error.name !== "AbortError") showTrouble(error, () => post(file));
+    if (error.name !== "AbortError") showTrouble(error, () => post(file, isLost(error) ? {} : by));
+    remark();
   } finally {
     state.busy = false;
   }
 }
 
-function leave() {
-  state.cleanup?.();
-  state.cleanup = null;
-}
-
-function arrive(root) {
-  window.scrollTo({ top: 0 });
-  const heading = root.querySelector("h1, h2");
-  heading?.setAttribute("tabindex", "-1");
-  heading?.focus({ preventScroll: true });
-}
-
-function marks(view) {
-  const deeper = ["layer", "number"].includes(view) ? "" : view;
-  const links = Object.entries(VIEWS).filter(([, { name }]) => name);
-  fill(
-    $("views"),
-    links.map(([path, { name }]) =>
-      h("a", { href: link(`/${path}`), "aria-current": path === deeper ? "page" : null }, name),
-    ),
-  );
-}
-
-function describe({ model, parameters, multiply_adds, layers }) {
-  $("facts").textContent =
-    `The network that answers: ${model.name}, version ${model.version}; ${plural(layers.length, "layer")}, ` +
-    `${count(parameters)} weights, ${count(multiply_adds)} multiplications for a photo.`;
-}
-
-wirePhotos(post);
+wirePhotos(take);
 $("skip").addEventListener("click", (event) => {
   event.preventDefault();
   $("main").focus();

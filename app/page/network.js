@@ -1,10 +1,12 @@
 /** The whole network on one page: from the photo to the probabilities, each layer with its maps at a glance. */
 
 import { showAnswer } from "./answer.js";
+import { url } from "./api.js";
 import { loadColours, tableOf } from "./colours.js";
 import { copyRow } from "./copy.js";
 import { h } from "./dom.js";
 import { allLayers, fetchMaps, layerLimits, mapsPath, paint, paintColours } from "./maps.js";
+import { exactly } from "./networks.js";
 import { count, kind, number, percent, plural, sentence, size } from "./words.js";
 
 const TILES = 6; // of a layer's maps on its card
@@ -28,7 +30,7 @@ export async function show(root, context) {
     ),
     strip,
     copyRow([
-      { name: "the network", path: "/layers", file: "layers.json" },
+      { name: "the network", path: url("/layers", exactly(network)), file: "layers.json" },
       { name: "all layers in numbers", path: mapsPath(null, photo.id, { format: "json" }), file: "layers-of-photo.json" },
     ]),
   );

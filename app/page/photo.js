@@ -6,7 +6,7 @@ import { size } from "./words.js";
 
 /**
  * Takes photos from anywhere on the page.
- * @param {(file: Blob) => void} post
+ * @param {(file: File, others: number) => void} post a photo, and how many more files came with it
  */
 export function wirePhotos(post) {
   let depth = 0; // dragenter comes for every child, too
@@ -26,13 +26,12 @@ export function wirePhotos(post) {
     over(false);
     if (!dragged(event)) return;
     event.preventDefault();
-    const [file] = event.dataTransfer.files;
-    if (file) post(file);
+    first(event.dataTransfer.files);
   });
   addEventListener("paste", (event) => {
-    const [file] = event.clipboardData?.files ?? [];
-    if (file) post(file);
+    first(event.clipboardData?.files ?? []);
   });
+  const first = ([file, ...others]) => file && post(file, others.length);
   listen(document.getElementById("another"), post);
 }
 
@@ -40,7 +39,7 @@ function listen(input, post) {
   input.addEventListener("change", () => {
     const [file] = input.files;
     input.value = ""; // the same file may be chosen again
-    if (file) post(file);
+    if (file) post(file, 0);
   });
 }
 

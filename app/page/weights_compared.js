@@ -1,6 +1,7 @@
 /** The first convolution beside a dense layer with as many outputs on the same input, for a photo of any size. */
 import { fill, h, onFrame } from "./dom.js";
 import { inputLayer } from "./maps.js";
+import { called } from "./networks.js";
 import { count } from "./words.js";
 
 const SIDES = [16, 28, 32, 64, 100, 128, 160, 224, 256, 320, 384, 512, 768, 1024];
@@ -14,7 +15,7 @@ const product = (shape) => shape.reduce((one, other) => one * other, 1);
  * @param {any} layer a convolution of it
  * @returns {HTMLElement}
  */
-export function compared({ input, layers }, layer) {
+export function compared({ input, layers, model }, layer) {
   const before = layers.find(({ name }) => name === layer.input) ?? inputLayer({ input, layers });
   const [own, ownWidth, maps] = before.shape;
   const sides = [...new Set([...SIDES, own])].sort((one, other) => one - other);
@@ -33,7 +34,7 @@ export function compared({ input, layers }, layer) {
     const needed = weightsNeeded(layer, [height, width, maps]);
     sideText.textContent = `${height} × ${width}${height === own ? ", as here" : ""}`;
     side.setAttribute("aria-valuetext", `${height} by ${width} pixels`);
-    fill(shared, sharedWeights(layer, maps, needed, height === own));
+    fill(shared, sharedWeights(layer, maps, needed, height === own && called(model)));
     fill(dense, denseWeights([height, width, maps], needed));
     const times = count(Math.round(needed.dense / needed.shared));
     verdict.textContent = `${times} times as many weights, for as many outputs.`;
@@ -51,10 +52,10 @@ export function compared({ input, layers }, layer) {
   );
 }
 
-function sharedWeights({ name, kernel }, maps, needed, asHere) {
+function sharedWeights({ name, kernel }, maps, needed, network) {
   const filters = needed.outputs[2];
-  const words = asHere
-    ? `This is ${name} of this network.`
+  const words = network
+    ? `This is ${name} of ${network}.`
     : `${name} on another size: its weights stay, only its work changes.`;
   return [
     h("h3", {}, `${count(filters)} filters, slid over all of it`),

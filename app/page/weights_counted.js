@@ -1,5 +1,7 @@
 /** Inputs, weights and multiplications, counted; and what the same outputs would cost without sharing weights. */
-import { h, table } from "./dom.js";
+import { fill, h, table } from "./dom.js";
+import { called } from "./networks.js";
+import { weightsBeside } from "./weights_beside.js";
 import { compared } from "./weights_compared.js";
 import { count, kind, size } from "./words.js";
 
@@ -10,35 +12,54 @@ const NO_CONVOLUTION =
 /**
  * @param {HTMLElement} root
  * @param {{network: any}} context
+ * @returns {{beside: (other: any|null) => void}} takes in another network to compare with, or none
  */
 export function showWeights(root, { network }) {
-  const { input, layers, parameters, multiply_adds: multiplications } = network;
-  const first = layers.find((layer) => layer.kind === "convolution");
+  const { input } = network;
   const numbers = input.height * input.width * input.channels;
-  root.append(
-    h(
-      "dl",
-      { class: "experiment-counts" },
-      fact("Inputs", numbers, `${input.height} × ${input.width} pixels × ${input.channels} colours`),
-      fact("Weights", parameters, "learnt in training, the same for every photo"),
-      fact("Multiply-adds", multiplications, "for one photo"),
-    ),
-    h(
-      "p",
-      {},
+  const [counts, arithmetic, tables] = [h("div"), h("div"), h("div")];
+  const words = h("p");
+  let taught = null;
+
+  function show(networks) {
+    const first = networks.map((one) => [one, convolutionOf(one)]).find(([, layer]) => layer);
+    fill(counts, networks.length > 1 ? weightsBeside(networks) : facts(network));
+    fill(
+      words,
       "The article counts 100 × 100 × 3 = 30,000 inputs for a small photo, and calls that very expensive for an ordinary ",
       `network. Here it is ${input.height} × ${input.width} × ${input.channels} = ${count(numbers)}.`,
       first && " Why does that not matter so much?",
-    ),
+    );
+    if (first?.[1] !== taught || !taught) fill(arithmetic, first ? compared(...first) : h("p", { class: "note" }, NO_CONVOLUTION));
+    taught = first?.[1] ?? null;
+    fill(tables, networks.map((one) => layersOf(one, networks.length > 1, !first)));
+  }
+
+  root.append(counts, words, arithmetic, tables);
+  show([network]);
+  return { beside: (other) => show(other ? [network, other] : [network]) };
+}
+
+const convolutionOf = ({ layers }) => layers.find((layer) => layer.kind === "convolution");
+
+function facts({ input, parameters, multiply_adds: multiplications }) {
+  const inputs = [input.height, input.width, input.channels];
+  return h(
+    "dl",
+    { class: "experiment-counts" },
+    fact("Inputs", inputs[0] * inputs[1] * inputs[2], `${inputs[0]} × ${inputs[1]} pixels × ${inputs[2]} colours`),
+    fact("Weights", parameters, "learnt in training, the same for every photo"),
+    fact("Multiply-adds", multiplications, "for one photo"),
   );
-  root.append(first ? compared(network, first) : h("p", { class: "note" }, NO_CONVOLUTION));
-  root.append(
-    h(
-      "details",
-      { open: !first },
-      h("summary", {}, "All layers that have weights"),
-      h("div", { class: "scrolls" }, layerTable(layers)),
-    ),
+}
+
+function layersOf({ model, layers }, several, open) {
+  const scrolls = { class: "scrolls", tabindex: "0", role: "region", "aria-label": `Weights of ${called(model)}` };
+  return h(
+    "details",
+    { open },
+    h("summary", {}, `All layers ${several ? `of ${called(model)} ` : ""}that have weights`),
+    h("div", scrolls, layerTable(layers)),
   );
 }
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.settings import Settings
 from tests.app.conftest import chelsea, serving, wait_until_ready
+from tests.app.loopback import PATIENCE
 from tests.conftest import encoded, photo_of
 from tests.page.visitor import Visitor
 
@@ -20,12 +22,24 @@ BROWSERS = "chromium", "chromium-headless-shell", "google-chrome"
 
 @pytest.fixture(scope="package")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """Asks the server that the visitors look at; it refuses photos of a mebibyte or of a million pixels."""
+    """Asks the server that the visitors look at; it refuses photos of a mebibyte or of a million pixels.
+
+    In float32, as all that looks inside, so that a photo that is looked up again has the very answer that it had.
+    """
     store = tmp_path_factory.mktemp("page") / "photos.sqlite"
-    settings = Settings(store=store, max_body_bytes=2**20, max_pixels=1_000_000)
+    settings = Settings(store=store, max_body_bytes=2**20, max_pixels=1_000_000, precision="float32")
     with serving(settings) as client:
-        wait_until_ready(client)
+        wait_until_all_answer(client)
         yield client
+
+
+def wait_until_all_answer(client: httpx.Client) -> None:
+    """The usual model is there as soon as the service is ready; the others come after it."""
+    wait_until_ready(client)
+    start = time.monotonic()
+    while any(model["stable"] is None for model in client.get("/models").json()["models"]):
+        assert time.monotonic() - start < PATIENCE, "a model did not become ready"
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="package")

@@ -4,12 +4,14 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.page.visitor import Visitor
+from tests.page.visitor import Visitor, percent
 
-DROP = """([target, name, type, text]) => {
-  const bytes = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+DROP = """([target, files]) => {
   const dataTransfer = new DataTransfer();
-  dataTransfer.items.add(new File([bytes], name, { type }));
+  for (const [name, type, text] of files) {
+    const bytes = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+    dataTransfer.items.add(new File([bytes], name, { type }));
+  }
   for (const kind of ["dragenter", "dragover", "drop"]) {
     const event = new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true });
     document.querySelector(target).dispatchEvent(event);
@@ -23,11 +25,6 @@ PASTE = """([name, type, text]) => {
   data.items.add(new File([bytes], name, { type }));
   document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
 }"""
-
-
-def percent(share: float) -> str:
-    text = f"{share * 100:.1f}"
-    return "over 99.9 %" if text == "100.0" else "under 0.1 %" if text == "0.0" else f"{text} %"
 
 
 def test_the_first_screen_invites_and_says_what_happens_to_the_photo(visitor: Visitor) -> None:
@@ -68,8 +65,30 @@ def test_the_time_is_told_by_stage(looking: Visitor) -> None:
 
 def test_a_photo_can_be_dropped_anywhere(visitor: Visitor) -> None:
     data = base64.b64encode(visitor.file.read_bytes()).decode()
-    visitor.page.evaluate(DROP, ["footer", "cat.jpg", "image/jpeg", data])
+    visitor.page.evaluate(DROP, ["footer", [["cat.jpg", "image/jpeg", data]]])
     visitor.page.wait_for_selector(".verdict")
+    visitor.settle()
+    assert visitor.page.locator("#trouble").inner_text() == ""
+
+
+def test_of_several_files_at_once_the_first_is_taken_and_that_is_said(visitor: Visitor, rocket_file: Path) -> None:
+    cat, rocket = (base64.b64encode(file.read_bytes()).decode() for file in (visitor.file, rocket_file))
+    files = [["cat.jpg", "image/jpeg", cat], ["rocket.png", "image/png", rocket]]
+    visitor.page.evaluate(DROP, ["footer", files])
+    visitor.page.get_by_text("2 files came at once: the first one, cat.jpg, was taken.").wait_for()
+    answer = visitor.site.post("/predict", content=visitor.file.read_bytes()).json()
+    assert visitor.photo == answer["image_id"]
+    assert len([url for url in visitor.asked if "/predict" in url]) == 1
+    visitor.page.get_by_role("button", name="Close").click()
+    assert visitor.page.locator("#trouble").inner_text() == ""
+
+
+def test_of_several_files_at_once_the_first_may_be_no_photo(visitor: Visitor, rocket_file: Path) -> None:
+    rocket = base64.b64encode(rocket_file.read_bytes()).decode()
+    files = [["notes.txt", "text/plain", base64.b64encode(b"no cat").decode()], ["rocket.png", "image/png", rocket]]
+    visitor.page.evaluate(DROP, ["footer", files])
+    visitor.page.wait_for_selector('[data-code="not_an_image"]')
+    assert "2 files came at once: the first one, notes.txt, was taken." in visitor.text("#trouble")
 
 
 def test_a_photo_can_be_pasted(visitor: Visitor, rocket_file: Path) -> None:

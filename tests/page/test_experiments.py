@@ -19,9 +19,18 @@ from app.settings import Settings
 from tests.app.conftest import answer_of, serving, wait_until_ready
 
 Pixels = NDArray[np.uint8]
-DENSE = Path(__file__).parents[2] / "model" / "saved" / "dense"
+CONVOLUTIONAL, DENSE = (Path(__file__).parents[2] / "model" / "saved" / name for name in ("cat", "dense"))
 SERIOUS = {"serious", "critical"}
 EVERYTHING = re.compile(r"Try all \d+ positions")
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """Asks a server of one model: with several, as in `test_side_by_side.py`, two of them answer."""
+    store = tmp_path_factory.mktemp("alone") / "photos.sqlite"
+    with serving(Settings(models=CONVOLUTIONAL, store=store, precision="float32")) as client:
+        wait_until_ready(client)
+        yield client
 
 
 @pytest.fixture(scope="module")
@@ -139,13 +148,13 @@ def test_every_position_is_asked_one_after_the_other(bench: Page) -> None:
 
     def started(request: Request) -> None:
         nonlocal in_flight, most, posted
-        if request.url.endswith("/predict"):
+        if "/predict" in request.url:
             posted, in_flight = posted + 1, in_flight + 1
             most = max(most, in_flight)
 
     def ended(request: Request) -> None:
         nonlocal in_flight
-        in_flight -= request.url.endswith("/predict")
+        in_flight -= "/predict" in request.url
 
     bench.on("request", started)
     bench.on("requestfinished", ended)
@@ -162,7 +171,7 @@ def test_every_position_is_asked_one_after_the_other(bench: Page) -> None:
 
 def test_a_slider_that_is_moved_fast_posts_little(bench: Page) -> None:
     posted: list[str] = []
-    bench.on("request", lambda request: posted.append(request.url) if request.url.endswith("/predict") else None)
+    bench.on("request", lambda request: posted.append(request.url) if "/predict" in request.url else None)
     bench.get_by_role("slider", name="Slide sideways").evaluate(
         """slider => { for (let at = 1; at <= 40; at++) {
         slider.value = at; slider.dispatchEvent(new Event("input", { bubbles: true })); } }"""
@@ -174,7 +183,7 @@ def test_a_slider_that_is_moved_fast_posts_little(bench: Page) -> None:
 
 def test_the_positions_can_be_stopped(bench: Page) -> None:
     waiting: list[Route] = []
-    bench.route("**/predict", lambda route: waiting.append(route))
+    bench.route("**/predict*", lambda route: waiting.append(route))
     bench.get_by_role("button", name=EVERYTHING).click()
     bench.get_by_role("button", name="Stop").click()
     expect(bench.locator("#status")).to_have_text("Stopped.")
@@ -186,11 +195,11 @@ def test_the_positions_can_be_stopped(bench: Page) -> None:
 
 
 def test_a_lost_answer_is_said_and_asked_for_again(bench: Page) -> None:
-    bench.route("**/predict", lambda route: route.abort())
+    bench.route("**/predict*", lambda route: route.abort())
     bench.get_by_role("slider", name="Slide sideways").fill("16")
     note = bench.get_by_role("alert").filter(has_text="No answer for this position")
     expect(note).to_contain_text("The server cannot be reached")
-    bench.unroute("**/predict")
+    bench.unroute("**/predict*")
     note.get_by_role("button", name="Try again").click()
     expect(note).to_be_hidden()
     expect(bench.locator(".experiment-bars")).to_have_attribute("aria-busy", "false")
@@ -198,7 +207,7 @@ def test_a_lost_answer_is_said_and_asked_for_again(bench: Page) -> None:
 
 def test_a_refusal_is_said_in_the_servers_words(bench: Page) -> None:
     problem = {"code": "deadline_passed", "title": "Too late", "detail": "Expected within 2 s", "status": 504}
-    bench.route("**/predict", lambda route: route.fulfill(status=504, body=json.dumps(problem)))
+    bench.route("**/predict*", lambda route: route.fulfill(status=504, body=json.dumps(problem)))
     bench.get_by_role("button", name=EVERYTHING).click()
     expect(bench.get_by_role("alert").filter(has_text="Too late. Expected within 2 s")).to_be_visible()
     expect(bench.get_by_role("button", name=EVERYTHING)).to_be_visible()  # not all, one after the other, in vain

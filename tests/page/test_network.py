@@ -64,7 +64,9 @@ def test_what_is_shown_can_be_taken_along(looking: Visitor) -> None:
     looking.page.get_by_role("button", name="Copy as curl").click()
     looking.page.get_by_text("A curl command copied.").wait_for()
     command = looking.page.evaluate("navigator.clipboard.readText()")
-    assert command == f"curl '{str(looking.site.base_url).rstrip('/')}/layers' -o 'layers.json'"
+    model = looking.site.get("/layers").json()["model"]
+    path = f"/layers?model={model['name']}&version={model['version']}"  # of this very network, whatever answers later
+    assert command == f"curl '{str(looking.site.base_url).rstrip('/')}{path}' -o 'layers.json'"
     with looking.page.expect_download() as download:
         looking.page.get_by_role("link", name="Download").click()
     assert download.value.path().read_bytes() == looking.site.get("/layers").content

@@ -116,3 +116,9 @@ def spoken(value: float) -> str:
     """A number as the page writes it to the last digit: the shortest that is this very float32."""
     text = np.format_float_positional(np.float32(value), unique=True, trim="-")
     return text.replace("-", "\u2212")
+
+
+def percent(share: float) -> str:
+    """A probability as the page writes it."""
+    text = f"{share * 100:.1f}"
+    return "over 99.9 %" if text == "100.0" else "under 0.1 %" if text == "0.0" else f"{text} %"
