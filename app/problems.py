@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
@@ -19,7 +19,7 @@ from app.errors import BodyTooLarge, InternalError, MethodNotAllowed, ParameterI
 
 MEDIA_TYPE = "application/problem+json"
 # Paths of published protocols: their clients read `{"error": "…"}`, and no status that their protocol does not have.
-PLAIN = re.compile(r"/(?:v1|v2|hf)(?:/|$)")
+PLAIN = re.compile(r"/(?:$|(?:v1|v2|hf)(?:/|$))")
 PLAIN_STATUS = {406: 400, 415: 400, 422: 400}
 LINGER_S, LINGER_BYTES = 5.0, 2**25  # as long as nginx's lingering_timeout, and no more than a few photos
 logger = logging.getLogger("catscan")
@@ -33,6 +33,12 @@ class Problem(BaseModel):
     status: int
     detail: str
     code: str
+
+
+class PlainProblem(BaseModel):
+    """The same for clients of other protocols."""
+
+    error: str = Field(description="what was expected and what came")
 
 
 class Refusal(Response):
@@ -131,13 +137,16 @@ def handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(Exception, unforeseen_error)
 
 
-def documented(*errors: type[ServiceError]) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route that can end in these errors, for OpenAPI."""
+def documented(*errors: type[ServiceError], plain: bool = False) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that can end in these errors, for OpenAPI; `plain` ones at `PLAIN` paths."""
     content = {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
+    if plain:
+        content = {"application/json": {"schema": PlainProblem.model_json_schema()}}
     # Beside this, FastAPI does not add a 422 of its own, which would never come.
     other = {"content": content, "description": f"Any other problem, such as `{InternalError.code}`"}
     responses: dict[int | str, dict[str, Any]] = {"default": other}
     for error in errors:
-        known = responses.setdefault(error.status, {"content": content})
+        status = PLAIN_STATUS.get(error.status, error.status) if plain else error.status
+        known = responses.setdefault(status, {"content": content})
         known["description"] = ", ".join(filter(None, [known.get("description"), f"`{error.code}`"]))
     return responses

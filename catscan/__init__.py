@@ -1,6 +1,6 @@
 """Asks a catscan service from Python: `from catscan import Client, AsyncClient`; from a shell: `catscan --help`."""
 
-from catscan.answers import Answer, Layer, LayerStatistics, Model, Network, Prediction
+from catscan.answers import Answer, Layer, LayerStatistics, Model, Network, Prediction, ServedModel
 from catscan.async_client import AsyncClient
 from catscan.client import Client
 from catscan.errors import (
@@ -38,6 +38,7 @@ __all__ = [
     "Retrying",
     "Scores",
     "ScoresWithout",
+    "ServedModel",
     "ServiceUnreachable",
     "Term",
 ]

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from catscan.errors import PhotoRefused, said
+
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
@@ -76,6 +78,34 @@ class Answer:
     def present(self) -> tuple[str, ...]:
         """The labels of all that the photo shows, by their thresholds."""
         return tuple(prediction.label for prediction in self.predictions if prediction.present)
+
+
+Outcome = Answer | PhotoRefused  # of one photo among several
+
+
+def outcomes_of(document: Document) -> list[Outcome]:
+    """Each photo's answer, or why the service does not take it, in the photos' order."""
+    return [
+        said(row["problem"], row["problem"]["status"], PhotoRefused) if "problem" in row else Answer.of(row)
+        for row in document["results"]
+    ]
+
+
+@dataclass(frozen=True)
+class ServedModel:
+    """A network that can be asked by its name; versions that answer are None where there is none."""
+
+    name: str
+    usual: bool  # answers where a question names none
+    stable: int | None
+    canary: int | None
+    share: float  # of callers whom the canary answers, 0 to 1
+    versions: tuple[Document, ...]  # the newest first, whether they can answer or not
+    facts: Document
+
+    @classmethod
+    def all_of(cls, document: Document) -> tuple["ServedModel", ...]:
+        return tuple(typed(cls, row, versions=tuple(row["versions"])) for row in document["models"])
 
 
 @dataclass(frozen=True)

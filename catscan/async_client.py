@@ -1,18 +1,20 @@
 """The client for programs that run on asyncio."""
 
 import asyncio
+from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import httpx
 
 from catscan import questions
-from catscan.answers import Answer, LayerStatistics, Network
+from catscan.answers import Answer, LayerStatistics, Network, Outcome, ServedModel
 from catscan.channels import Channels
 from catscan.connection import DEFAULT_URL, Connection
+from catscan.errors import PhotoRefused
 from catscan.inside import Ablation, Explanation, Receipt
-from catscan.photo_files import Photo
-from catscan.questions import Option, Question, T
+from catscan.photo_files import Photo, chunks
+from catscan.questions import Option, Question, T, Version
 from catscan.retrying import USUAL, Attempts, Retrying
 
 if TYPE_CHECKING:
@@ -35,11 +37,24 @@ class AsyncClient:
         self._http = http or httpx.AsyncClient(**self._to.options)
         self._is_ours = http is None
 
-    async def predict(self, photo: Photo) -> Answer:
-        return await self._ask(await asyncio.to_thread(questions.predict, photo))  # which may read a file
+    async def predict(self, photo: Photo, *, model: str | None = None, version: Version = None) -> Answer:
+        # In a thread, for it may read a file.
+        return await self._ask(await asyncio.to_thread(questions.predict, photo, model, version))
 
-    async def layers(self) -> Network:
-        return await self._ask(questions.layers())
+    async def predict_many(
+        self, photos: Iterable[Photo], *, model: str | None = None, version: Version = None
+    ) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        waiting = chunks(photos)
+        while chunk := await asyncio.to_thread(next, waiting, None):
+            outcomes += await self._predict_chunk(chunk, model, version)
+        return outcomes
+
+    async def models(self) -> tuple[ServedModel, ...]:
+        return await self._ask(questions.models())
+
+    async def layers(self, *, model: str | None = None, version: Version = None) -> Network:
+        return await self._ask(questions.layers(model, version))
 
     async def statistics(self, image_id: str) -> tuple[LayerStatistics, ...]:
         return await self._ask(questions.statistics(image_id))
@@ -63,9 +78,16 @@ class AsyncClient:
         return await self._ask(questions.explain(image_id, method, label, options))
 
     async def kernels(
-        self, layer: str, channels: Channels | None = None, inputs: Channels | None = None, epoch: int | None = None
+        self,
+        layer: str,
+        channels: Channels | None = None,
+        inputs: Channels | None = None,
+        epoch: int | None = None,
+        *,
+        model: str | None = None,
+        version: Version = None,
     ) -> "NDArray[np.float32]":
-        return await self._ask(questions.kernels(layer, channels, inputs, epoch))
+        return await self._ask(questions.kernels(layer, channels, inputs, epoch, model, version))
 
     async def ablate(self, image_id: str, layer: str, channels: Channels, each: bool = False) -> Ablation:
         return await self._ask(questions.ablate(image_id, layer, channels, each))
@@ -91,6 +113,14 @@ class AsyncClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+    async def _predict_chunk(self, photos: list[bytes], model: str | None, version: Version) -> list[Outcome]:
+        try:
+            return await self._ask(questions.predict_many(photos, model, version))
+        except PhotoRefused as error:
+            if len(photos) == 1:
+                return [error]
+        return [outcome for photo in photos for outcome in await self._predict_chunk([photo], model, version)]
 
     async def _ask(self, question: Question[T]) -> T:
         request = question.request(self._http, self._to.url, self._to.timeout_s)

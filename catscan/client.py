@@ -1,18 +1,20 @@
 """The client for ordinary programs."""
 
 import time
+from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import httpx
 
 from catscan import questions
-from catscan.answers import Answer, LayerStatistics, Network
+from catscan.answers import Answer, LayerStatistics, Network, Outcome, ServedModel
 from catscan.channels import Channels
 from catscan.connection import DEFAULT_URL, Connection
+from catscan.errors import PhotoRefused
 from catscan.inside import Ablation, Explanation, Receipt
-from catscan.photo_files import Photo
-from catscan.questions import Option, Question, T
+from catscan.photo_files import Photo, chunks
+from catscan.questions import Option, Question, T, Version
 from catscan.retrying import USUAL, Attempts, Retrying
 
 if TYPE_CHECKING:
@@ -49,18 +51,35 @@ class Client:
         self._http = http or httpx.Client(**self._to.options)
         self._is_ours = http is None
 
-    def predict(self, photo: Photo) -> Answer:
+    def predict(self, photo: Photo, *, model: str | None = None, version: Version = None) -> Answer:
         """What the network says of a photo: a path, its bytes, or a file opened with mode "rb".
+
+        `model`, here and below, is the name of another network than the usual one, as `models` gives them; `version`
+        is its number, or "stable" or "canary".
 
         Raises:
             PhotoRefused: if the service does not take it.
             OSError, TypeError: if there is nothing to read at the path, or `photo` is something else.
         """
-        return self._ask(questions.predict(photo))
+        return self._ask(questions.predict(photo, model, version))
 
-    def layers(self) -> Network:
+    def predict_many(
+        self, photos: Iterable[Photo], *, model: str | None = None, version: Version = None
+    ) -> list[Outcome]:
+        """The same of several photos, in their order; in the place of one that is refused, the PhotoRefused.
+
+        Raises:
+            OSError, TypeError: as `predict`.
+        """
+        return [outcome for chunk in chunks(photos) for outcome in self._predict_chunk(chunk, model, version)]
+
+    def models(self) -> tuple[ServedModel, ...]:
+        """The networks that answer here, the usual one first."""
+        return self._ask(questions.models())
+
+    def layers(self, *, model: str | None = None, version: Version = None) -> Network:
         """The network as data, layer by layer."""
-        return self._ask(questions.layers())
+        return self._ask(questions.layers(model, version))
 
     def statistics(self, image_id: str) -> tuple[LayerStatistics, ...]:
         """Every layer's output for a photo predicted before, in numbers: range, mean, share of zeros."""
@@ -95,10 +114,17 @@ class Client:
         return self._ask(questions.explain(image_id, method, label, options))
 
     def kernels(
-        self, layer: str, channels: Channels | None = None, inputs: Channels | None = None, epoch: int | None = None
+        self,
+        layer: str,
+        channels: Channels | None = None,
+        inputs: Channels | None = None,
+        epoch: int | None = None,
+        *,
+        model: str | None = None,
+        version: Version = None,
     ) -> "NDArray[np.float32]":
         """A layer's weights, [height, width, inputs, channels] or [inputs, units]; as they were after an epoch."""
-        return self._ask(questions.kernels(layer, channels, inputs, epoch))
+        return self._ask(questions.kernels(layer, channels, inputs, epoch, model, version))
 
     def ablate(self, image_id: str, layer: str, channels: Channels, each: bool = False) -> Ablation:
         """What the network says with these channels switched off: all together, or `each` alone."""
@@ -133,6 +159,15 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _predict_chunk(self, photos: list[bytes], model: str | None, version: Version) -> list[Outcome]:
+        try:
+            return self._ask(questions.predict_many(photos, model, version))
+        except PhotoRefused as error:
+            if len(photos) == 1:
+                return [error]
+        # Together they are more than this service takes.
+        return [outcome for photo in photos for outcome in self._predict_chunk([photo], model, version)]
 
     def _ask(self, question: Question[T]) -> T:
         request = question.request(self._http, self._to.url, self._to.timeout_s)

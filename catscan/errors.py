@@ -11,7 +11,7 @@ CatscanError
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -64,6 +64,7 @@ class ConnectionLost(ServiceUnreachable):
     pass
 
 
+AnyError = TypeVar("AnyError", bound=CatscanError)
 BY_STATUS: dict[int, type[CatscanError]] = {404: NotFound, 429: Overloaded, 503: NotReady, 504: DeadlinePassed}
 
 
@@ -76,7 +77,12 @@ def refusal(response: httpx.Response) -> CatscanError:
         return BY_STATUS.get(status, CatscanError)(detail, code="http_error", status=status)
     code, posted = str(problem["code"]), response.request.method == "POST"
     about_photo = posted and (status in (413, 415, 422) or code in OF_THE_BODY)
-    kind = PhotoRefused if about_photo else BY_STATUS.get(status, CatscanError)
+    return said(problem, status, PhotoRefused if about_photo else BY_STATUS.get(status, CatscanError))
+
+
+def said(problem: Mapping[str, Any], status: int, kind: type[AnyError]) -> AnyError:
+    """The error of this kind that a problem document says."""
+    code = str(problem["code"])
     facts = {name: value for name, value in problem.items() if name not in PROBLEM}
     return kind(str(problem.get("detail", code)), code=code, status=status, facts=facts)
 

@@ -1,10 +1,11 @@
 """A photo as the caller has it: its bytes, a file that is open, or a path."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+CHUNK, CHUNK_BYTES = 16, 8 * 2**20  # photos in one request: as many as the service predicts together by default
 Photo = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 
 SUFFIXES = {".avif", ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".webp"}  # of what the service reads
@@ -26,6 +27,24 @@ def photo_bytes(photo: Photo) -> bytes:
         expected = "a path, the bytes of a photo, or a file opened with mode 'rb'"
         raise TypeError(f"Expected {expected}; received: {type(photo).__name__}")
     return content
+
+
+def chunks(photos: Iterable[Photo]) -> Iterator[list[bytes]]:
+    """The photos' bytes in their order, some at a time; they are read as they are asked for.
+
+    Raises:
+        OSError, TypeError: as `photo_bytes`.
+    """
+    chunk: list[bytes] = []
+    size = 0
+    for photo in map(photo_bytes, photos):
+        if chunk and (len(chunk) == CHUNK or size + len(photo) > CHUNK_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(photo)
+        size += len(photo)
+    if chunk:
+        yield chunk
 
 
 def photos_in(paths: Iterable[Path]) -> list[Path]:

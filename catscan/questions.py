@@ -1,14 +1,14 @@
 """Every question as a request, and how its answer is read: the same for both clients."""
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import quote
 
 import httpx
 
-from catscan.answers import Answer, Document, LayerStatistics, Network
+from catscan.answers import Answer, Document, LayerStatistics, Network, Outcome, ServedModel, outcomes_of
 from catscan.channels import Channels, channels_text
 from catscan.errors import refusal, unreadable
 from catscan.inside import Ablation, Explanation, Receipt
@@ -20,25 +20,29 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Option = str | int | float | bool | None
+Version = str | int | None  # of a network: its number, "stable" or "canary"
 
 
 @dataclass(frozen=True)
 class Question(Generic[T]):
-    """A GET request, or a POST of a photo, and what reads the body of its answer."""
+    """A GET request, or a POST of a photo or of several, and what reads the body of its answer."""
 
     path: str
     read: Callable[[httpx.Response], T]
     query: Mapping[str, Option] = field(default_factory=dict)  # None: left out
     photo: bytes | None = None
+    photos: Sequence[bytes] = ()
 
     def request(self, http: httpx.Client | httpx.AsyncClient, url: str, timeout_s: float) -> httpx.Request:
         """The request to the service at this URL; it says how long the client waits (RFC 7240, section 4.3)."""
         wait = f"{max(timeout_s, 0.001):.3f}".rstrip("0").rstrip(".")
+        parts = [("file", ("photo", photo)) for photo in self.photos]
         return http.build_request(
-            "GET" if self.photo is None else "POST",
+            "GET" if self.photo is None and not parts else "POST",
             url + self.path,
             params={name: text_of(value) for name, value in self.query.items() if value is not None},
             content=self.photo,
+            files=parts or None,
             headers={"Prefer": f"wait={wait}", "Accept": "*/*"},
             # Longer than the service has, so that its own word of a passed deadline comes first.
             timeout=httpx.Timeout(timeout_s, read=timeout_s + 1),
@@ -85,12 +89,20 @@ def kernels_path(layer: str) -> str:
     return f"/layers/{quote(layer, safe='')}/kernels"
 
 
-def predict(photo: Photo) -> Question[Answer]:
-    return Question("/predict", json_as(Answer.of), photo=photo_bytes(photo))
+def predict(photo: Photo, model: str | None, version: Version) -> Question[Answer]:
+    return Question("/predict", json_as(Answer.of), {"model": model, "version": version}, photo_bytes(photo))
 
 
-def layers() -> Question[Network]:
-    return Question("/layers", json_as(Network.of))
+def predict_many(photos: Sequence[bytes], model: str | None, version: Version) -> Question[list[Outcome]]:
+    return Question("/predict/batch", json_as(outcomes_of), {"model": model, "version": version}, photos=photos)
+
+
+def models() -> Question[tuple[ServedModel, ...]]:
+    return Question("/models", json_as(ServedModel.all_of))
+
+
+def layers(model: str | None, version: Version) -> Question[Network]:
+    return Question("/layers", json_as(Network.of), {"model": model, "version": version})
 
 
 def statistics(image_id: str) -> Question[tuple[LayerStatistics, ...]]:
@@ -103,9 +115,17 @@ def feature_maps(image_id: str, layer: str, channels: Channels | None) -> "Quest
 
 
 def kernels(
-    layer: str, channels: Channels | None, inputs: Channels | None, epoch: int | None
+    layer: str,
+    channels: Channels | None,
+    inputs: Channels | None,
+    epoch: int | None,
+    model: str | None,
+    version: Version,
 ) -> "Question[NDArray[np.float32]]":
-    query = {"channels": chosen(channels), "inputs": chosen(inputs), "epoch": epoch, "format": "npy"}
+    query = {
+        "channels": chosen(channels), "inputs": chosen(inputs), "epoch": epoch, "model": model, "version": version,
+        "format": "npy",
+    }  # fmt: skip
     return Question(kernels_path(layer), as_array, query)
 
 

@@ -1,20 +1,16 @@
-"""Reads a posted photo: the raw body, or the part `file` of a multipart form; counted and parsed while it comes."""
+"""Reads posted photos: the raw body, parts `file` of a multipart form, or base64 in JSON; counted while they come."""
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
 
 from fastapi import Request
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from python_multipart.multipart import parse_options_header
 
-from app.errors import BodyTooLarge, MultipartMalformed, PhotoMissing
+from app.errors import BodyTooLarge, PhotoMissing, TooManyPhotos, UploadError
+from app.photos.forms import HINT, parts_named_file
+from app.photos.json_bodies import photo_in, photos_in, read_beside
 
-if TYPE_CHECKING:
-    from python_multipart.multipart import MultipartCallbacks
-
-PART = b"file"
-MAX_PARTS = 100  # a body of nothing but parts would keep the event loop busy for seconds
-HINT = "send the photo as the raw body, or as the part `file` of a multipart/form-data body: curl -F file=@cat.jpg"
+FORM, JSON = b"multipart/form-data", b"application/json"
+BASE64 = {"type": "string", "format": "byte", "description": "the photo's file in base64, or a data URL of it"}
 
 # FastAPI's own parameters would not bound the body, and spool it to disk: what is posted stays in memory.
 OPENAPI_BODY = {
@@ -29,6 +25,9 @@ OPENAPI_BODY = {
                 }
             },
             "image/*": {"schema": {"type": "string", "format": "binary"}},
+            "application/json": {
+                "schema": {"type": "object", "required": ["image"], "properties": {"image": BASE64}},
+            },
         },
     }
 }
@@ -41,16 +40,55 @@ async def read_photo(request: Request, max_bytes: int) -> bytes:
         BodyTooLarge: as soon as more than `max_bytes` are announced or have come.
         PhotoMissing: if the body, or the part, is missing or empty.
         MultipartMalformed: if the form cannot be read.
+        JsonInvalid, Base64Malformed: if a body that says it is JSON cannot be read, or holds no photo.
     """
     kind, options = parse_options_header(request.headers.get("content-type"))
-    chunks = body(request, max_bytes)
-    if kind == b"multipart/form-data":
-        photo = await part_named_file(chunks, options.get(b"boundary", b""))
+    if kind == FORM:
+        (photo,) = await parts_named_file(body(request, max_bytes), options.get(b"boundary", b""))
     else:
-        photo = b"".join([chunk async for chunk in chunks])
+        photo = await whole_body(request, max_bytes)
+        if kind == JSON:
+            photo = await read_beside(photo_in, photo)
     if not photo:
         raise PhotoMissing(f"Expected a photo; received none: {HINT}")
     return photo
+
+
+async def read_photos(request: Request, max_bytes: int, most: int) -> list[bytes | UploadError]:
+    """The bytes of several posted photos, in their order; in the place of one that is none, why it is none.
+
+    Raises:
+        BodyTooLarge, MultipartMalformed: as `read_photo`.
+        JsonInvalid: if the body is neither a form nor JSON with an array of photos.
+        TooManyPhotos: if there are more than `most`.
+        PhotoMissing: if there are none.
+    """
+    kind, options = parse_options_header(request.headers.get("content-type"))
+    photos: list[bytes | UploadError]
+    if kind == FORM:
+        parts = await parts_named_file(body(request, max_bytes), options.get(b"boundary", b""), most + 1)
+        photos = [part or PhotoMissing("Expected a photo; received: an empty part `file`") for part in parts]
+    else:
+        photos = await read_beside(photos_in, await whole_body(request, max_bytes))
+    if len(photos) > most:
+        raise too_many(most, "more" if kind == FORM else len(photos))
+    if not photos:
+        raise PhotoMissing("Expected at least one photo; received: none")
+    return photos
+
+
+def is_json(request: Request) -> bool:
+    """Whether the body says so itself."""
+    return parse_options_header(request.headers.get("content-type"))[0] == JSON
+
+
+def too_many(most: int, received: object) -> TooManyPhotos:
+    return TooManyPhotos(f"Expected at most {most} photos in a request; received: {received}", max_photos=most)
+
+
+async def whole_body(request: Request, max_bytes: int) -> bytes:
+    """The body in one piece; raises BodyTooLarge as `read_photo` does."""
+    return b"".join([chunk async for chunk in body(request, max_bytes)])
 
 
 async def body(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
@@ -68,79 +106,3 @@ async def body(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
 
 def too_large(max_bytes: int, received: str) -> BodyTooLarge:
     return BodyTooLarge(f"Expected at most {max_bytes} bytes; received: {received}", max_bytes=max_bytes)
-
-
-async def part_named_file(chunks: AsyncIterator[bytes], boundary: bytes) -> bytes:
-    """The content of the first part called `file`.
-
-    Raises:
-        MultipartMalformed: if the form cannot be read, has too many parts, or ends before its last boundary.
-        PhotoMissing: if no part is called so.
-    """
-    if not boundary:
-        raise MultipartMalformed("Expected a boundary in the Content-Type of the multipart body; received none")
-    form = Form()
-    try:
-        parser = MultipartParser(boundary, form.callbacks())
-        async for chunk in chunks:
-            parser.write(chunk)
-        parser.finalize()
-    except FormParserError as error:
-        raise MultipartMalformed(f"Expected a whole multipart form; received: {error}") from error
-    if not form.ended:
-        raise MultipartMalformed("Expected a whole multipart form; received: one without its last boundary")
-    if form.photo is None:
-        names = ", ".join(name.decode("latin-1") for name in form.names) or "none"
-        raise PhotoMissing(f"Expected a part called `file`; received parts: {names}: {HINT}")
-    return b"".join(form.photo)
-
-
-class Form:
-    """Notes the names of a form's parts as the parser meets them, and keeps the content of one."""
-
-    def __init__(self) -> None:
-        self.photo: list[memoryview] | None = None  # pieces of the chunks: they are copied once, when all have come
-        self.names: list[bytes] = []
-        self.ended = False
-        self._begun, self._wanted = 0, False
-        self._header, self._value = b"", b""
-
-    def callbacks(self) -> "MultipartCallbacks":
-        return {
-            "on_part_begin": self._part_begins,
-            "on_header_field": self._header_field,
-            "on_header_value": self._header_value,
-            "on_header_end": self._header_ends,
-            "on_headers_finished": self._headers_end,
-            "on_part_data": self._part_data,
-            "on_end": self._ends,
-        }
-
-    def _part_begins(self) -> None:
-        self._begun += 1
-        if self._begun > MAX_PARTS:
-            raise MultipartMalformed(f"Expected a form of at most {MAX_PARTS} parts; received: more")
-        self.names.append(b"")
-
-    def _header_field(self, data: bytes, start: int, end: int) -> None:
-        self._header += data[start:end]
-
-    def _header_value(self, data: bytes, start: int, end: int) -> None:
-        self._value += data[start:end]
-
-    def _header_ends(self) -> None:
-        if self._header.lower() == b"content-disposition":
-            self.names[-1] = parse_options_header(self._value)[1].get(b"name", b"")
-        self._header, self._value = b"", b""
-
-    def _headers_end(self) -> None:
-        self._wanted = self.names[-1] == PART and self.photo is None
-        if self._wanted:
-            self.photo = []
-
-    def _part_data(self, data: bytes, start: int, end: int) -> None:
-        if self._wanted and self.photo is not None:
-            self.photo.append(memoryview(data)[start:end])
-
-    def _ends(self) -> None:
-        self.ended = True

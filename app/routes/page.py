@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 
 from app.errors import PathUnknown
+from app.formats.tensor_formats import media_ranges, preference
 from app.pictures.colours import COLORMAPS, INK_RGB, NOT_FINITE_RGB, default_colormap, table
 from app.routes.caching import IfNoneMatch
 
@@ -70,7 +72,13 @@ def colours() -> bytes:
 
 @router.api_route("/", methods=["GET", "HEAD"])
 async def front_page(request: Request, if_none_match: IfNoneMatch = None) -> Response:
-    return answer(request, INDEX, if_none_match)
+    """The page; to what would rather have JSON, as KServe's clients ask whether a server lives, that it does."""
+    response = answer(request, INDEX, if_none_match)
+    ranges = media_ranges(request.headers.get("accept", "*/*"))
+    if preference("application/json", ranges) > preference("text/html", ranges):
+        response = JSONResponse({"status": "alive"})
+    response.headers["Vary"] = "Accept"
+    return response
 
 
 @router.api_route("/page/{name}", methods=["GET", "HEAD"])

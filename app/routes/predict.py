@@ -1,14 +1,18 @@
 """POST /predict: one photo in, the probability of each class out."""
 
 from typing import Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
+from app.engine import Engine
 from app.errors import (
+    Base64Malformed,
     BodyTooLarge,
     DeadlinePassed,
     FormatUnsupported,
+    JsonInvalid,
     MultipartMalformed,
     NotAnImage,
     NotReady,
@@ -19,15 +23,16 @@ from app.errors import (
     TooManyPixels,
 )
 from app.formats.model_facts import ModelFacts
+from app.photos.photo import Photo
 from app.photos.uploads import OPENAPI_BODY
 from app.problems import documented
-from app.service import MODEL_PROBLEMS, Answering, Running, may_keep
+from app.service import MODEL_PROBLEMS, Answering, Keeping, Running, Service, is_kept
 from app.timings import Timings, server_timing
 from model.preprocessing import AnyStep
 
 PHOTO_PROBLEMS = (
-    BodyTooLarge, PhotoMissing, MultipartMalformed, NotAnImage, FormatUnsupported, TooManyPixels, PhotoTruncated,
-    PhotoUndecodable, Overloaded, NotReady, DeadlinePassed, *MODEL_PROBLEMS,
+    BodyTooLarge, PhotoMissing, MultipartMalformed, JsonInvalid, Base64Malformed, NotAnImage, FormatUnsupported,
+    TooManyPixels, PhotoTruncated, PhotoUndecodable, Overloaded, NotReady, DeadlinePassed, *MODEL_PROBLEMS,
 )  # fmt: skip
 router = APIRouter(tags=["answers"])
 
@@ -56,7 +61,8 @@ class PredictAnswer(BaseModel):
     batch_size: int = Field(description="photos that went through the network together with this one, itself included")
     timings_ms: dict[str, float] = Field(description="milliseconds by stage, as in the Server-Timing header")
     feature_maps: str | None = Field(
-        description="where to look at what each layer made of this photo; none after `Cache-Control: no-store`"
+        description="where to look at what each layer made of this photo; none after `Cache-Control: no-store`, and "
+        "while the store of recent photos is away"
     )
 
     model_config = {
@@ -99,12 +105,28 @@ class PredictAnswer(BaseModel):
 async def predict(request: Request, service: Running, engine: Answering) -> Response:
     """Post one image, as the raw body or as the multipart part `file`: `curl -F file=@cat.jpg …/predict`.
 
+    With the Content-Type `application/json` the body is `{"image": "…"}`, in base64 or as a data URL.
     JPEG, PNG, WebP, GIF, BMP and AVIF are read; of an animation, the first picture counts. With the header
     `Cache-Control: no-store` nothing of the photo is kept.
     """
     timings = Timings.of(request)
-    photo = await service.receive(request, engine, timings)
-    answer = await engine.predict(photo.pixels, timings)
+    photo, keeping = await service.receive(request, engine, timings)
+    content = await answer_to(photo, keeping, service, engine, timings)
+    with timings.stage("encode"):
+        # Not the object itself: FastAPI would check once more what has just been made.
+        body = content.model_dump_json()
+    headers = {
+        "Server-Timing": server_timing(content.timings_ms),
+        "Catscan-Model": quote(f"{engine.model.name}/{engine.model.version}"),
+    }
+    return Response(body, headers=headers, media_type="application/json")
+
+
+async def answer_to(
+    photo: Photo, keeping: Keeping, service: Service, engine: Engine, timings: Timings
+) -> PredictAnswer:
+    """What the network says of a photo, in full; of one that is kept, also where to look inside."""
+    answer = await service.predict(photo.pixels, engine, timings)
     manifest = engine.manifest
     labels, thresholds = manifest.labels, [manifest.threshold(label) for label in manifest.labels]
     scores, logits = answer.probabilities.tolist(), answer.logits.tolist()
@@ -113,9 +135,8 @@ async def predict(request: Request, service: Running, engine: Answering) -> Resp
         for label, score, logit, threshold in zip(labels, scores, logits, thresholds, strict=True)
     ]
     predictions.sort(key=lambda prediction: -prediction.score)
-    service.metrics.photo(predictions[0].label)
-    milliseconds = timings.so_far()
-    content = PredictAnswer(
+    kept = await is_kept(keeping, timings)
+    return PredictAnswer(
         image_id=photo.image_id,
         label=predictions[0].label,
         probability=predictions[0].score,
@@ -125,9 +146,6 @@ async def predict(request: Request, service: Running, engine: Answering) -> Resp
         device=engine.device,
         precision=engine.precision,
         batch_size=timings.batch_size,
-        timings_ms=milliseconds,
-        feature_maps=f"/feature-maps?image_id={photo.image_id}" if may_keep(request) else None,
+        timings_ms=timings.so_far(),
+        feature_maps=f"/feature-maps?image_id={photo.image_id}" if kept else None,
     )
-    # Not the object itself: FastAPI would check once more what has just been made.
-    headers = {"Server-Timing": server_timing(milliseconds)}
-    return Response(content.model_dump_json(), headers=headers, media_type="application/json")

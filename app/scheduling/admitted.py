@@ -18,13 +18,15 @@ PATHS = {
     "/predict", "/preprocessing", "/feature-maps", "/feature-maps/statistics", "/receipts", "/receptive-fields",
     "/explanations", "/ablations", "/predict/batch", "/hf",
 }  # fmt: skip
-TEMPLATES = {
-    "/v2/models/{model}/infer": re.compile(r"/v2/models/[^/]+/infer"),
-    "/v2/models/{model}/versions/{version}/infer": re.compile(r"/v2/models/[^/]+/versions/[^/]+/infer"),
-    "/v1/models/{model}:{verb}": re.compile(r"/v1/models/[^/]+:(?:predict|classify)"),
-    "/v1/models/{model}/versions/{version}:{verb}": re.compile(r"/v1/models/[^/]+/versions/[^/]+:(?:predict|classify)"),
-    "/v1/models/{model}/labels/{label}:{verb}": re.compile(r"/v1/models/[^/]+/labels/[^/]+:(?:predict|classify)"),
-}
+FRONT = "/"  # where Hugging Face's clients may post one; GET is the page
+TEMPLATES = (
+    "/v2/models/{model}/infer", "/v2/models/{model}/versions/{version}/infer",
+    "/v1/models/{model}:predict", "/v1/models/{model}/versions/{version}:predict",
+    "/v1/models/{model}/labels/{label}:predict",
+    "/v1/models/{model}:classify", "/v1/models/{model}/versions/{version}:classify",
+    "/v1/models/{model}/labels/{label}:classify",
+)  # fmt: skip
+PATTERNS = {template: re.compile(re.sub(r"\{\w+\}", "[^/]+", template)) for template in TEMPLATES}
 WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,9}(?:\.\d{1,9})?)\"?\s*(?=$|[,;])", re.IGNORECASE)
 
 
@@ -35,7 +37,7 @@ class AdmittedPhotos:
         self._app, self._admission, self._settings = app, admission, settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or route_of_photos(scope["path"]) is None:
+        if scope["type"] != "http" or not takes_photos(scope["method"], scope["path"]):
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
@@ -46,13 +48,13 @@ class AdmittedPhotos:
         except Overloaded as error:
             await answer(scope["path"], error)(scope, receive, send)
             return
-        places = scope.setdefault("state", {})["places"] = Places(self._admission, patience_s)
+        places = scope.setdefault("state", {})["places"] = Places(self._admission, patience_s, size)
         exchange = Exchange(receive, send)
         try:
             await self._within(patience_s, exchange, scope)
         finally:
             exchange.end()
-            self._admission.leave(size, exchange.status == 200, places.photos)
+            self._admission.leave(places.bytes, exchange.status == 200, places.photos)
 
     def _size(self, declared: str) -> int:
         """Of the body; one that does not say may become as large as any."""
@@ -76,9 +78,9 @@ class AdmittedPhotos:
 class Places:
     """Those of one request: for one photo at first."""
 
-    def __init__(self, admission: Admission, patience_s: float) -> None:
+    def __init__(self, admission: Admission, patience_s: float, size: int) -> None:
         self._admission, self._patience_s = admission, patience_s
-        self.photos = 1
+        self.photos, self.bytes = 1, size
 
     def take(self, photos: int) -> None:
         """Takes further places, if the request turns out to hold so many photos.
@@ -89,6 +91,18 @@ class Places:
         if photos > self.photos:
             self._admission.enter(0, self._patience_s, photos - self.photos)
             self.photos = photos
+
+    def hold(self, size: int) -> None:
+        """Counts further bytes, if the request turns out to need them beside its body; alone it may have any.
+
+        Raises:
+            Overloaded: if there is no room for them beside what others hold.
+        """
+        if self._admission.bytes > self.bytes:
+            self._admission.enter(size, self._patience_s, 0)
+        else:
+            self._admission.bytes += size
+        self.bytes += size
 
 
 class Exchange:
@@ -124,11 +138,17 @@ class Exchange:
             self._watching.cancel()
 
 
+def takes_photos(method: str, path: str) -> bool:
+    """Whether a request puts photos through the network."""
+    return method == "POST" if path.removesuffix("\n") == FRONT else route_of_photos(path) is not None
+
+
 def route_of_photos(path: str) -> str | None:
     """The route of a path that puts photos through the network; None of any other."""
-    if path in PATHS:
+    path = path.removesuffix("\n")  # as Starlette's routes do: `$` is before a last newline, too
+    if path in PATHS or path == FRONT:
         return path
-    return next((route for route, pattern in TEMPLATES.items() if pattern.fullmatch(path)), None)
+    return next((route for route, pattern in PATTERNS.items() if pattern.fullmatch(path)), None)
 
 
 def asked_wait_s(preferences: Sequence[str]) -> float:

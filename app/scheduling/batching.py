@@ -16,12 +16,21 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Batched(Generic[Answer]):
-    """One item's answer, and how it came about."""
+    """One item's answer, and how it came about; times are those of time.perf_counter."""
 
     answer: Answer
-    waited_s: float  # until its batch began
-    computed_s: float  # its whole batch
+    since: float  # when it was submitted
+    begun: float  # its batch
+    ended: float  # its whole batch
     size: int  # of its batch
+
+    @property
+    def waited_s(self) -> float:
+        return self.begun - self.since
+
+    @property
+    def computed_s(self) -> float:
+        return self.ended - self.begun
 
 
 @dataclass
@@ -120,13 +129,13 @@ class Batcher(Generic[Item, Answer]):
         lane: Executor,
         begun: float,
     ) -> None:
-        computed = time.perf_counter() - begun
+        ended = time.perf_counter()
         for entry, outcome in zip(batch, done.result(), strict=True):
             if entry.caller.done():
                 continue  # it went away meanwhile
             if isinstance(outcome, Exception):
                 entry.caller.set_exception(outcome)
             else:
-                entry.caller.set_result(Batched(outcome, begun - entry.since, computed, len(batch)))
+                entry.caller.set_result(Batched(outcome, entry.since, begun, ended, len(batch)))
         self._lanes.free.append(lane)
         self._lanes.fill()

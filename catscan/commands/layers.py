@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from catscan.commands import Commands
-from catscan.commands.service_options import client_for
+from catscan.commands.service_options import client_for, network_of
 from catscan.commands.text import size, table
 
 HEAD = ["layer", "kind", "shape", "kernel", "stride", "sees", "parameters", "multiply-adds"]
@@ -17,7 +17,7 @@ def add_to(commands: Commands, parent: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     with client_for(options) as client:
-        network = client.layers()
+        network = client.layers(**network_of(options))
     model, rows = network.model, [HEAD]
     for layer in network.layers:
         sees = size(layer.receptive_field["size"]) if layer.receptive_field else ""

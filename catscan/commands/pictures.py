@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catscan.commands import Commands
-from catscan.commands.service_options import client_for
+from catscan.commands.service_options import client_for, network_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,7 +59,7 @@ def setting(text: str) -> tuple[str, str]:
 
 def maps(options: argparse.Namespace) -> int:
     with client_for(options) as client:
-        answer = client.predict(options.photo)
+        answer = client.predict(options.photo, **network_of(options))
         if options.output.suffix == ARRAY:
             write_array(options.output, client.feature_maps(answer.image_id, options.layer, options.channels))
         else:
@@ -73,7 +73,7 @@ def maps(options: argparse.Namespace) -> int:
 def explain(options: argparse.Namespace) -> int:
     chosen = {"layer": options.layer, "label": options.label, **dict(options.set)}
     with client_for(options) as client:
-        answer = client.predict(options.photo)
+        answer = client.predict(options.photo, **network_of(options))
         if options.output.suffix == ARRAY:
             write_array(options.output, client.explain(answer.image_id, options.method, **chosen).values)
         else:

@@ -15,7 +15,7 @@ from catscan.async_client import AsyncClient
 from catscan.commands import Commands
 from catscan.commands.counter import Counter
 from catscan.commands.failures import sentence
-from catscan.commands.service_options import async_client_for
+from catscan.commands.service_options import async_client_for, network_of
 from catscan.errors import CatscanError, ConnectionLost, NotReady, ServiceUnreachable
 from catscan.photo_files import photos_in
 
@@ -44,7 +44,7 @@ async def predict(options: argparse.Namespace) -> int:
     failed = False
     async with async_client_for(options) as client:
         try:
-            async with aclosing(answers(client, photos, options.at_once)) as outcomes:
+            async with aclosing(answers(client, photos, options.at_once, **network_of(options))) as outcomes:
                 async for photo, outcome in outcomes:
                     failed |= not isinstance(outcome, Answer)
                     counter.hide()
@@ -57,7 +57,7 @@ async def predict(options: argparse.Namespace) -> int:
 
 
 async def answers(
-    client: AsyncClient, photos: Iterable[Path], at_once: int
+    client: AsyncClient, photos: Iterable[Path], at_once: int, model: str | None, version: str | None
 ) -> AsyncGenerator[tuple[Path, Outcome], None]:
     """Each photo and what came of it, in their order.
 
@@ -69,7 +69,7 @@ async def answers(
     async def outcome_of(photo: Path) -> Outcome:
         async with free:
             try:
-                return await client.predict(photo)
+                return await client.predict(photo, model=model, version=version)
             except (CatscanError, OSError) as error:
                 if isinstance(error, NotReady | ServiceUnreachable) and not isinstance(error, ConnectionLost):
                     raise

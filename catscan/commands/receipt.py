@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from catscan.commands import Commands
-from catscan.commands.service_options import client_for
+from catscan.commands.service_options import client_for, network_of
 from catscan.commands.text import short, table
 from catscan.inside import Receipt
 
@@ -28,7 +28,8 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(f"--terms: expected at least 0; received: {options.terms}")
     place = {"channel": options.channel, "y": options.y, "x": options.x, "unit": options.unit}
     with client_for(options) as client:
-        receipt = client.receipt(client.predict(options.photo).image_id, options.layer, **place)
+        answer = client.predict(options.photo, **network_of(options))
+        receipt = client.receipt(answer.image_id, options.layer, **place)
     sys.stdout.write(receipt.sentence + "\n")
     if receipt.terms:
         sys.stdout.write("\n" + listed(receipt, options.terms))

@@ -1,4 +1,4 @@
-"""The options that every command has: where the service is, and how long to wait for it."""
+"""The options that every command has: where the service is, how long to wait for it, and which network is meant."""
 
 import argparse
 import os
@@ -19,7 +19,15 @@ def service_options() -> argparse.ArgumentParser:
     service.add_argument("--timeout", type=float, default=30.0, metavar="S", help=timeout)
     patience = "seconds to wait, in all, for a service that is overloaded or not ready [%(default)s]"
     service.add_argument("--patience", type=float, default=60.0, metavar="S", help=patience)
+    network = parent.add_argument_group("the network")
+    network.add_argument("--model", metavar="NAME", help="another than the usual one")
+    network.add_argument("--model-version", metavar="V", help="its number, stable or canary")
     return parent
+
+
+def network_of(options: argparse.Namespace) -> dict[str, str | None]:
+    """What the client's methods take to ask the network that was chosen."""
+    return {"model": options.model, "version": options.model_version}
 
 
 def client_for(options: argparse.Namespace) -> Client:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from app.scheduling.admitted import asked_wait_s
 from app.settings import Settings
 from catscan import Answer, AsyncClient, Client, NotReady, Overloaded, PhotoRefused, Retrying
-from catscan.questions import layers
+from catscan.questions import models
 from tests.app.conftest import serving, wait_until_ready
 from tests.app.loopback import PATIENCE
 from tests.catscan.conftest import DAY_S, Script, problem, said
@@ -137,7 +137,7 @@ def test_a_service_is_told_how_long_its_client_waits(script: Script) -> None:
 @given(st.floats(1e-9, 1e8))
 def test_any_timeout_is_read_by_the_service_as_it_was_meant(timeout_s: float) -> None:
     http = httpx.Client(verify=False)  # nothing is asked, and loading certificates takes long
-    request = layers().request(http, "http://localhost", timeout_s)
+    request = models().request(http, "http://localhost", timeout_s)
     http.close()
     assert asked_wait_s([request.headers["prefer"]]) == pytest.approx(max(timeout_s, 0.001), abs=0.0005)
     assert request.extensions["timeout"]["read"] > timeout_s

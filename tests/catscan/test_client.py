@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catscan import Answer, AsyncClient, Client
+from catscan import Answer, AsyncClient, Client, NotFound, PhotoRefused
 from model.manifest import LayerRecord, Manifest
-from tests.catscan.conftest import DAY_S
+from tests.catscan.conftest import DAY_S, Script, problem, said
 
 
 def test_an_answer_is_the_service_s(client: Client, url: str, chelsea: bytes) -> None:
@@ -33,6 +33,46 @@ def test_a_photo_may_be_a_path_bytes_or_an_open_file(client: Client, cat: Path) 
     with cat.open("rb") as opened:
         answers = [client.predict(photo) for photo in (cat, str(cat), cat.read_bytes(), opened)]
     assert len({answer.image_id for answer in answers}) == 1
+
+
+def test_several_photos_are_answered_in_their_order_and_bad_ones_refused_in_their_places(
+    client: Client, url: str, cat: Path, answer: Answer
+) -> None:
+    photos = [cat, b"a cat", cat.read_bytes()] * 12  # more than one request takes
+    for outcomes in both(url, lambda asked: asked.predict_many(photos)):
+        assert len(outcomes) == len(photos)
+        for photo, outcome in zip(photos, outcomes, strict=True):
+            if photo == b"a cat":
+                assert isinstance(outcome, PhotoRefused)
+                assert (outcome.code, outcome.status) == ("not_an_image", 422)
+                assert outcome.detail.startswith("Expected an image")
+            else:
+                assert (outcome.image_id, outcome.label) == (answer.image_id, answer.label)
+                assert outcome.probability == pytest.approx(answer.probability, abs=1e-5)
+    assert client.predict_many([]) == []
+
+
+def test_photos_that_are_too_many_together_are_asked_about_alone(script: Script, answer: Answer) -> None:
+    too_many, one = problem(413, "too_many_photos", max_photos=1), said({"results": [answer.facts]})
+    with script(*[too_many, one, problem(413, "body_too_large"), one] * 2) as service:
+        for first, second, third in both(service.url, lambda asked: asked.predict_many([b"1", b"2", b"3"])):
+            assert (first.label, third.label) == ("cat", "cat")
+            assert isinstance(second, PhotoRefused)
+            assert second.code == "body_too_large"
+    assert [heard.body.count(b'name="file"') for heard in service.heard] == [3, 1, 1, 1] * 2
+
+
+def test_the_networks_are_listed_and_may_be_asked_by_name(client: Client, chelsea: bytes, manifest: Manifest) -> None:
+    usual = client.models()[0]
+    assert (usual.name, usual.usual, usual.stable) == (manifest.name, True, manifest.version)
+    assert manifest.version in [version["version"] for version in usual.versions]
+    for version in (manifest.version, str(manifest.version), "stable", None):
+        assert client.predict(chelsea, model=usual.name, version=version).model.version == manifest.version
+        assert client.layers(model=usual.name, version=version).model.digest == manifest.digest
+    with pytest.raises(NotFound, match="received: 'lion'"):
+        client.predict(chelsea, model="lion")
+    with pytest.raises(NotFound, match="received: 999"):
+        client.predict_many([chelsea], version=999)
 
 
 def test_threads_may_share_a_client(client: Client, chelsea: bytes, answer: Answer) -> None:

@@ -119,6 +119,7 @@ def test_a_success_of_another_service_is_not_taken_for_an_answer(script: Script,
             lambda: client.feature_maps("5f", "conv1"), lambda: client.picture("5f", "conv1"),
             lambda: client.explain("5f", "grad-cam"), lambda: client.receipt("5f", "conv1"),
             lambda: client.ablate("5f", "conv1", 0), lambda: client.kernels("conv1"),
+            client.models, lambda: client.predict_many([b"cat"]),
         )  # fmt: skip
         for ask in questions:
             with pytest.raises(CatscanError, match="which cannot be read") as caught:

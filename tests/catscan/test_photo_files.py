@@ -1,12 +1,16 @@
 import io
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from catscan.photo_files import Photo, photo_bytes, photos_in
+from catscan.photo_files import CHUNK, CHUNK_BYTES, Photo, chunks, photo_bytes, photos_in
 
 CONTENT = b"\xff\xd8\xff and so on"
+ZEROS = memoryview(bytes(CHUNK_BYTES + 1))
 
 
 def test_a_photo_is_a_path_its_bytes_or_an_open_file(tmp_path: Path) -> None:
@@ -48,3 +52,22 @@ def test_a_folder_without_photos_stays_as_it_is_so_that_reading_it_fails(tmp_pat
     assert photos_in([tmp_path]) == [tmp_path]
     with pytest.raises(IsADirectoryError):
         photo_bytes(tmp_path)
+
+
+@given(st.lists(st.sampled_from([0, 1, CHUNK_BYTES // 3, CHUNK_BYTES // 2, CHUNK_BYTES, CHUNK_BYTES + 1]), max_size=40))
+def test_photos_go_together_as_long_as_they_are_few_and_small(sizes: list[int]) -> None:
+    photos = [ZEROS[:size] for size in sizes]
+    found = list(chunks(photos))
+    assert [len(photo) for chunk in found for photo in chunk] == sizes
+    for chunk in found:
+        assert 1 <= len(chunk) <= CHUNK
+        assert len(chunk) == 1 or sum(map(len, chunk)) <= CHUNK_BYTES
+    for chunk, following in pairwise(found):  # no chunk could have held the next one's first
+        assert len(chunk) == CHUNK or sum(map(len, chunk)) + len(following[0]) > CHUNK_BYTES
+
+
+def test_a_photo_is_read_when_its_chunk_is_made() -> None:
+    opened: list[BinaryIO] = [io.BytesIO(CONTENT) for _ in range(CHUNK + 1)]
+    assert len(next(chunks(opened))) == CHUNK
+    assert opened[0].tell() == len(CONTENT)
+    assert list(chunks([])) == []

@@ -10,6 +10,13 @@ from tests.catscan.conftest import Script, said
 
 QUESTIONS: list[tuple[Callable[[Client], object], str, dict[str, str]]] = [
     (lambda client: client.layers(), "/layers", {}),
+    (lambda client: client.models(), "/models", {}),
+    (lambda client: client.layers(model="dense", version=3), "/layers", {"model": "dense", "version": "3"}),
+    (
+        lambda client: client.kernels("conv1", model="dense", version="stable"),
+        "/layers/conv1/kernels",
+        {"model": "dense", "version": "stable", "format": "npy"},
+    ),
     (lambda client: client.statistics("5f"), "/feature-maps", {"image_id": "5f"}),
     (
         lambda client: client.feature_maps("5f", "conv1", [0, 1, 2]),
@@ -79,6 +86,23 @@ def test_a_method_asks_one_question(
         ask(client)
     (heard,) = service.heard
     assert (heard.method, heard.path, heard.query, heard.body) == ("GET", path, query, b"")
+
+
+def test_several_photos_are_posted_as_parts_of_a_form_in_their_order(script: Script) -> None:
+    with script(said({"results": []})) as service, Client(service.url) as client:
+        assert client.predict_many([b"one", b"two"], model="dense", version=3) == []
+    (heard,) = service.heard
+    assert (heard.method, heard.path, heard.query) == ("POST", "/predict/batch", {"model": "dense", "version": "3"})
+    assert heard.headers["content-type"].startswith("multipart/form-data; boundary=")
+    assert heard.body.count(b'name="file"') == 2
+    assert heard.body.index(b"one") < heard.body.index(b"two")
+
+
+def test_a_photo_may_be_for_another_network(script: Script) -> None:
+    with script(said({})) as service, Client(service.url) as client, pytest.raises(CatscanError):
+        client.predict(b"\xff\xd8\xff", model="dense", version="canary")
+    (heard,) = service.heard
+    assert heard.query == {"model": "dense", "version": "canary"}
 
 
 def test_a_photo_is_posted_as_it_is(script: Script) -> None:

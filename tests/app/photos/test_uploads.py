@@ -11,7 +11,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from app.errors import BodyTooLarge, MultipartMalformed, PhotoMissing, UploadError
-from app.photos.uploads import MAX_PARTS, part_named_file, read_photo
+from app.photos.forms import MAX_PARTS, parts_named_file
+from app.photos.uploads import read_photo
 
 BOUNDARY = b"b-42"
 PIECES = st.lists(st.binary(max_size=8), max_size=8)
@@ -35,7 +36,8 @@ def part_of(body: bytes, boundary: bytes = BOUNDARY) -> bytes:
     async def chunks() -> AsyncIterator[bytes]:
         yield body
 
-    return asyncio.run(part_named_file(chunks(), boundary))
+    (part,) = asyncio.run(parts_named_file(chunks(), boundary))
+    return part
 
 
 def form(*parts: tuple[str, bytes]) -> bytes:
@@ -114,6 +116,28 @@ def test_the_headers_of_a_part_may_be_written_in_several_ways(headers: bytes) ->
 
 def test_the_first_of_two_parts_called_file_counts() -> None:
     assert part_of(form(("file", b"one"), ("file", b"two"))) == b"one"
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["file", "note"]), st.binary(max_size=9)), max_size=8),
+    st.lists(st.integers(0), max_size=5),
+    st.integers(1, 4),
+)
+def test_several_parts_called_file_come_in_their_order_up_to_as_many_as_are_wanted(
+    parts: list[tuple[str, bytes]], places: list[int], most: int
+) -> None:
+    assume(all(BOUNDARY not in content for _, content in parts))
+    files = [content for name, content in parts if name == "file"]
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for piece in cut(form(*parts), places):
+            yield piece
+
+    if files:
+        assert asyncio.run(parts_named_file(chunks(), BOUNDARY, most)) == files[:most]
+    else:
+        with pytest.raises(PhotoMissing):
+            asyncio.run(parts_named_file(chunks(), BOUNDARY, most))
 
 
 def test_a_form_with_other_parts_only_is_refused_with_their_names() -> None:

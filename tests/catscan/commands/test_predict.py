@@ -64,6 +64,14 @@ def test_json_has_a_line_for_every_photo_with_all_that_the_service_says(
     }  # fmt: skip
 
 
+def test_another_network_may_be_asked(command: Command, cat: Path, answer: Answer) -> None:
+    done = command("predict", "--json", cat, "--model", answer.model.name, "--model-version", answer.model.version)
+    assert (done.code, json.loads(done.out)["model"]) == (0, answer.facts["model"])
+    done = command("predict", cat, "--model", "lion")
+    assert done.code == 1
+    assert "received: 'lion'" in done.err
+
+
 def test_a_folder_without_photos_is_said_to_have_none(command: Command, tmp_path: Path, cat: Path) -> None:
     done = command("predict", tmp_path, cat)
     assert done.code == 1
@@ -159,12 +167,12 @@ def test_a_photo_is_read_only_when_its_turn_has_come(
     under_way, most = 0, 0
     predict = AsyncClient.predict
 
-    async def counted(client: AsyncClient, photo: Path) -> Answer:
+    async def counted(client: AsyncClient, photo: Path, **network: str | None) -> Answer:
         nonlocal under_way, most
         under_way += 1
         most = max(most, under_way)
         try:
-            return await predict(client, photo)
+            return await predict(client, photo, model=network["model"])
         finally:
             under_way -= 1
 

@@ -1,0 +1,1 @@
+"""Published protocols that other clients speak: each file says what it takes and gives, in its own words."""
