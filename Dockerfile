@@ -7,11 +7,12 @@ ARG DEVICE=cpu
 ENV PYC_INVALIDATION_MODE=UNCHECKED_HASH UV_SYSTEM_CERTS=1
 
 WORKDIR /srv/requirements
-COPY requirements/uv.txt requirements/serve-${DEVICE}.txt ./
+COPY requirements/uv.txt requirements/serve-${DEVICE}.txt requirements/extras.txt ./
+# The extras, Redis' client and OpenTelemetry, are 14 MB of all.
 # libclang and TensorFlow's C++ headers serve only to compile against TensorFlow: nothing imports them.
 RUN pip install --no-cache-dir --require-hashes -r uv.txt \
  && python -m venv --without-pip /opt/venv \
- && uv pip install --python /opt/venv --no-cache --compile-bytecode --require-hashes -r serve-${DEVICE}.txt \
+ && uv pip install --python /opt/venv --no-cache --compile-bytecode --require-hashes -r serve-${DEVICE}.txt -r extras.txt \
  && uv pip uninstall --python /opt/venv libclang \
  && rm -r /opt/venv/lib/python3.11/site-packages/tensorflow/include
 

@@ -21,8 +21,10 @@ python := .venv/bin/python
 uv := .venv/bin/uv
 stamps := .venv/.stamps
 serving := $(stamps)/serve-$(kind)
+# Redis and OpenTelemetry, where the environment asks for one of them
+extras := $(if $(filter redis%,$(CATSCAN_STORE))$(CATSCAN_TRACING),$(stamps)/extras)
 training := $(serving) $(stamps)/training
-development := $(training) $(stamps)/development $(stamps)/kserve
+development := $(training) $(stamps)/extras $(stamps)/development $(stamps)/kserve
 
 # uv trusts the certificates of the system, as pip does.
 export UV_SYSTEM_CERTS = 1
@@ -32,7 +34,7 @@ export UV_SYSTEM_CERTS = 1
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-serve: $(serving) ## serve on http://127.0.0.1:8000 (PORT=8123 HOST=0.0.0.0 DEVICE=cpu|gpu)
+serve: $(serving) $(extras) ## serve on http://127.0.0.1:8000 (PORT=8123 HOST=0.0.0.0 DEVICE=cpu|gpu)
 	@echo "==> Serving on http://$(HOST):$(PORT) (Ctrl-C stops it). TensorFlow takes a few seconds to start."
 	@CATSCAN_HOST=$(HOST) CATSCAN_PORT=$(PORT) CATSCAN_DEVICE=$(DEVICE) $(python) -m app
 
@@ -70,12 +72,13 @@ compile = $(uv) pip compile --quiet --universal --python-version 3.11 --generate
 	--custom-compile-command 'make pins' $(if $(UPGRADE),--upgrade)
 
 pins: $(stamps)/uv ## write requirements/ anew from pyproject.toml (UPGRADE=1 also moves to the newest versions)
-	@echo "==> Resolving the six sets of requirements, for every platform and Python version: seconds, or a minute."
+	@echo "==> Resolving the seven sets of requirements, for every platform and Python version: seconds, or a minute."
 	echo uv | $(compile) - -o requirements/uv.txt
 	$(compile) pyproject.toml --extra cpu -o requirements/serve-cpu.txt
 	$(compile) pyproject.toml --extra gpu -c requirements/serve-cpu.txt -o requirements/serve-gpu.txt
 	$(compile) pyproject.toml --extra training -c requirements/serve-cpu.txt -o requirements/training.txt
-	$(compile) --group dev -c requirements/training.txt -c requirements/serve-cpu.txt -o requirements/development.txt
+	$(compile) pyproject.toml --extra redis --extra tracing -c requirements/training.txt -c requirements/serve-cpu.txt -o requirements/extras.txt
+	$(compile) --group dev -c requirements/extras.txt -c requirements/training.txt -c requirements/serve-cpu.txt -o requirements/development.txt
 	$(compile) --group kserve -o requirements/kserve.txt
 
 image: ## build the Docker image catscan:cpu or catscan:gpu (DEVICE=cpu|gpu)
@@ -89,6 +92,7 @@ clean: ## delete .venv and the tools' caches (photos/ and runs/ stay)
 why_serve-cpu = the service and TensorFlow for the CPU: at most 350 MB to download, usually one to three minutes
 why_serve-gpu = the service and TensorFlow with CUDA: at most 3.5 GB to download, several minutes
 why_training = what training and evaluation need: at most 140 MB to download
+why_extras = Redis' client and OpenTelemetry: at most 5 MB to download
 why_development = test and lint tools, and JAX: at most 140 MB to download
 other_serve-cpu = tensorflow
 other_serve-gpu = tensorflow-cpu

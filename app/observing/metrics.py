@@ -1,5 +1,6 @@
 """GET /metrics: what happened so far, in numbers, for Prometheus; of all workers together."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,12 +18,14 @@ from prometheus_client import (
 from prometheus_client.metrics import MetricWrapperBase
 
 from app.errors import ServiceError
+from app.observing.loaded_models import LoadedModel, LoadedModels
 from app.observing.observed import OTHER, Observation
 from app.observing.shared_metrics import Place, Workers
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 REQUEST_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 STAGE_S = (0.0001, 0.00025, 0.0005, *REQUEST_S)
+STORE_OPERATIONS = "put", "get"
 BATCHES = (1, 2, 4, 8, 16, 32)
 AnyMetric = TypeVar("AnyMetric", bound=MetricWrapperBase)
 router = APIRouter(tags=["health"])
@@ -67,7 +70,7 @@ class Metrics:
             )
         )  # fmt: skip
         worker = Counter("catscan_worker_requests", "Requests answered by each worker", ("worker",), registry=own)
-        self._worker_requests = worker.labels(self._place.name if self._place else "0")
+        self._worker_requests = worker.labels(self.place)
         self._stages = Children(
             Histogram(
                 "catscan_stage_duration_seconds", "Of one stage of a request's work", ("stage",), buckets=STAGE_S,
@@ -76,23 +79,38 @@ class Metrics:
         )  # fmt: skip
         self._batches = Histogram("catscan_batch_size", "Photos computed together", buckets=BATCHES, registry=own)
         self._photos = Children(
-            Counter("catscan_photos", "Photos answered, by the most probable label", ("label",), registry=own)
+            Counter(
+                "catscan_photos",
+                "Photos answered, by the most probable label and by what answered",
+                ("label", "model", "version"),
+                registry=own,
+            )
         )
         self._rejected = Children(
             Counter("catscan_rejected", "Requests refused, by the problem's code", ("code",), registry=own)
         )
+        self._store_failures = Children(
+            Counter(
+                "catscan_store_failures", "Photos that a store away could not take (put) or give (get)", ("operation",),
+                registry=own,
+            )
+        )  # fmt: skip
         self._in_flight = Gauge(
             "catscan_photos_in_flight", "Photos taken in and not answered", multiprocess_mode="liveall", registry=own
         )
         self._queue = Gauge(
             "catscan_queue_length", "Photos that wait for the network", multiprocess_mode="liveall", registry=own
         )
-        self._model = Gauge(
-            "catscan_model_info", "The network that answers", ("name", "version", "digest", "device", "precision"),
-            multiprocess_mode="livemax", registry=own,
-        )  # fmt: skip
+        self._models = LoadedModels(own)
         for code in sorted(codes(ServiceError)):
             self._rejected[code,]  # at 0: the first refusal is then seen to be one more
+        for operation in STORE_OPERATIONS:
+            self._store_failures[operation,]  # likewise
+
+    @property
+    def place(self) -> str:
+        """The name of this process among the workers."""
+        return self._place.name if self._place else "0"
 
     def observe(self, observation: Observation) -> None:
         """Counts a request that is over, with its stages and its problem."""
@@ -114,11 +132,14 @@ class Metrics:
     def batch(self, size: int) -> None:
         self._batches.observe(size)
 
-    def photo(self, label: str) -> None:
-        self._photos[label,].inc()
+    def photo(self, label: str, model: str, version: int) -> None:
+        self._photos[label, model, version].inc()
 
     def rejected(self, code: str) -> None:
         self._rejected[code,].inc()
+
+    def store_failed(self, operation: str) -> None:
+        self._store_failures[operation,].inc()
 
     def photos_in_flight(self, photos: int) -> None:
         self._in_flight.set(photos)
@@ -126,8 +147,9 @@ class Metrics:
     def queue_length(self, photos: int) -> None:
         self._queue.set(photos)
 
-    def model(self, name: str, version: int, digest: str, device: str, precision: str) -> None:
-        self._model.labels(name, version, digest, device, precision).set(1)
+    def models(self, loaded: Iterable[LoadedModel]) -> None:
+        """Takes all that are loaded now."""
+        self._models.set(loaded)
 
     def text(self) -> bytes:
         """All workers' numbers in Prometheus' text format."""

@@ -22,12 +22,12 @@ class Observation:
     """
 
     __slots__ = (
-        "_answered", "_receive", "_send", "_start", "arrived", "bytes_in", "bytes_out", "client_gone", "duration_s",
-        "headers", "request_id", "route", "scope", "status",
+        "_answered", "_receive", "_send", "arrived", "bytes_in", "bytes_out", "client_gone", "duration_s", "headers",
+        "request_id", "route", "scope", "started", "status",
     )  # fmt: skip
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.arrived, self._start = time.time(), time.perf_counter()
+        self.arrived, self.started = time.time(), time.perf_counter()  # the same moment by two clocks
         self.scope, self._receive, self._send = scope, receive, send
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         asked = self.headers.get(REQUEST_ID, b"")
@@ -73,7 +73,7 @@ class Observation:
 
     def end(self, route_of: Callable[[str], str | None]) -> None:
         """To be called once, when nothing more can come; `route_of` tells the route of a path that was not routed."""
-        self.duration_s = time.perf_counter() - self._start
+        self.duration_s = time.perf_counter() - self.started
         path: str = self.scope["path"]
         self.route = getattr(self.scope.get("route"), "path", None) or route_of(path) or OTHER
         self.status = self.status or (CLIENT_GONE if self.client_gone else FAILED)

@@ -25,7 +25,8 @@ AT_ONCE = fcntl.LOCK_EX | fcntl.LOCK_NB
 # Bytes of a worker's files by their kind; those of gauges begin anew with each worker. They are written in full at the
 # start: where the memory is full that is an error, while a later write to the mapped file would be a SIGBUS.
 KEPT = {"counter": 2**16, "histogram": 2**18}
-ANEW = {"gauge_liveall": 2**14, "gauge_livemax": 2**14}
+ANEW = {"gauge_liveall": 2**14, "gauge_livemax": 2**16}
+GONE = -1  # of a gauge: nothing has these labels any more; no entry of a file can be taken out
 
 
 @contextlib.contextmanager
@@ -103,6 +104,7 @@ class Workers(Collector):
                 place = sample.labels.pop("pid", None)  # a gauge's: the library takes the file's name for a pid
                 if place is not None:
                     metric.samples[index] = sample._replace(labels=sample.labels | worker(place, living[place]))
+            metric.samples = [sample for sample in metric.samples if metric.type != "gauge" or sample.value != GONE]
             yield metric
         yield from processes(living)
 

@@ -1,5 +1,6 @@
 """The recent photos of a service that is one process: a table in its memory, bounded in number and time."""
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -16,12 +17,15 @@ class PhotoMemory:
         self._max_photos, self._keep, self._clock = max_photos, keep, clock
         self._photos: OrderedDict[str, tuple[float, Photo]] = OrderedDict()  # the oldest first
 
-    async def put(self, photo: Photo) -> None:
-        """Keeps a photo; forgets those that are too old or too many."""
+    def put(self, photo: Photo) -> "asyncio.Future[bool]":
+        """Keeps a photo, which is true at once; forgets those that are too old or too many."""
         self._photos[photo.image_id] = self._clock(), photo
         self._photos.move_to_end(photo.image_id)
         while len(self._photos) > self._max_photos or self._too_old(next(iter(self._photos))):
             self._photos.popitem(last=False)
+        kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        kept.set_result(True)
+        return kept
 
     async def get(self, image_id: str) -> Photo:
         """A photo that was put before.
@@ -33,7 +37,7 @@ class PhotoMemory:
             raise ImageUnknown(image_id, self._keep)
         return self._photos[image_id][1]
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._photos.clear()
 
     def _too_old(self, image_id: str) -> bool:

@@ -24,9 +24,13 @@ class SharedPhotos:
         self._writer = Lanes(1, "photo-writer")
         self._puts = Batcher(self._put, self._writer, range(1, MOST + 1))
 
-    async def put(self, photo: Photo) -> None:
-        """Keeps a photo; forgets those that are too old or too many."""
+    def put(self, photo: Photo) -> "asyncio.Future[bool]":
+        """Begins to keep a photo, and to forget those that are too old or too many; true once it is kept."""
+        return asyncio.ensure_future(self._kept(photo))
+
+    async def _kept(self, photo: Photo) -> bool:
         await self._puts.submit(photo)
+        return True
 
     def _put(self, photos: Sequence[Photo]) -> list[None]:
         self._store.put([(photo.image_id, stored(photo)) for photo in photos])
@@ -38,15 +42,19 @@ class SharedPhotos:
         Raises:
             ImageUnknown: if there is none, or it is forgotten by now.
         """
-        kept = await asyncio.to_thread(self._store.get, image_id)
-        steps = STEPS.validate_json(kept.steps)
-        size = next((step.height, step.width) for step in steps if isinstance(step, Resized))
-        return Photo(image_id, np.frombuffer(kept.pixels, np.uint8).reshape(*size, 3), steps, kept.digest)
+        return restored(image_id, await asyncio.to_thread(self._store.get, image_id))
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self._writer.close()
         self._store.close()
 
 
 def stored(photo: Photo) -> StoredPhoto:
     return StoredPhoto(photo.pixels.tobytes(), STEPS.dump_json(photo.steps), photo.digest)
+
+
+def restored(image_id: str, kept: StoredPhoto) -> Photo:
+    """The inverse of `stored`."""
+    steps = STEPS.validate_json(kept.steps)
+    size = next((step.height, step.width) for step in steps if isinstance(step, Resized))
+    return Photo(image_id, np.frombuffer(kept.pixels, np.uint8).reshape(*size, 3), steps, kept.digest)

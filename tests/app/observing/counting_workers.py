@@ -8,16 +8,20 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from app.observing.loaded_models import LoadedModel
 from app.observing.metrics import Metrics, router
 from app.observing.observed import Observed
 from app.observing.shared_metrics import counting_together, shared_folder
 
 IN_FLIGHT = 7
+DIGEST = "48107507"
 
 
 def create() -> ASGIApp:
     metrics = Metrics(shared_folder())
-    metrics.model("cat", 2, "48107507", "cpu", "float32")
+    old, new = (LoadedModel("cat", version, DIGEST, "cpu", "float32", version - 1) for version in (1, 2))
+    metrics.models([old])
+    metrics.models([new])
     app = FastAPI()
     app.state.metrics = metrics
     app.include_router(router)

@@ -6,6 +6,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.errors import Overloaded
+from app.observing.loaded_models import LoadedModel
 from app.observing.metrics import BATCHES, Metrics
 from app.observing.observed import OTHER, Observation
 from tests.app.loopback import PATIENCE, on_loopback
@@ -128,10 +129,13 @@ def test_batches_are_counted_by_their_size(metrics: Metrics) -> None:
     assert (value(samples, f"{name}_count"), value(samples, f"{name}_sum")) == (5, 40)
 
 
-def test_photos_are_counted_by_their_label(metrics: Metrics) -> None:
-    for label in ("cat", "dog", "cat"):
-        metrics.photo(label)
-    assert value(told(metrics), "catscan_photos_total", label="cat") == 2
+def test_photos_are_counted_by_their_label_and_by_what_answered(metrics: Metrics) -> None:
+    for label, version in (("cat", 4), ("dog", 4), ("cat", 5), ("cat", 5)):
+        metrics.photo(label, "felines", version)
+    samples, name = told(metrics), "catscan_photos_total"
+    assert value(samples, name, label="cat") == 3
+    assert value(samples, name, label="cat", model="felines", version="5") == 2
+    assert value(samples, name, version="4") == 2
 
 
 def test_what_is_under_way_is_what_was_said_last(metrics: Metrics) -> None:
@@ -142,10 +146,17 @@ def test_what_is_under_way_is_what_was_said_last(metrics: Metrics) -> None:
     assert (value(samples, "catscan_photos_in_flight"), value(samples, "catscan_queue_length")) == (2, 1)
 
 
-def test_the_model_is_told(metrics: Metrics) -> None:
-    metrics.model("cat", 2, "48107507", "cpu", "float32")
-    labels = {"name": "cat", "version": "2", "digest": "48107507", "device": "cpu", "precision": "float32"}
-    assert told(metrics)["catscan_model_info", frozenset(labels.items())] == 1
+def test_what_is_loaded_is_told_with_its_share_and_what_is_loaded_no_longer_is_not(metrics: Metrics) -> None:
+    one, two, three = (LoadedModel("cat", version, f"d{version}", "cpu", "float32", 0.25) for version in (1, 2, 3))
+    metrics.models([one, two])
+    metrics.models([two._replace(share=0.75), three])
+    samples = told(metrics)
+    labels = {"name": "cat", "version": "2", "digest": "d2", "device": "cpu", "precision": "float32"}
+    assert samples["catscan_model_info", frozenset(labels.items())] == 1
+    for version, share in (("2", 0.75), ("3", 0.25)):
+        assert samples["catscan_model_share", frozenset({("name", "cat"), ("version", version)})] == share
+    for name in ("catscan_model_info", "catscan_model_share"):
+        assert values_of(samples, name, "version") == {"2", "3"}
 
 
 def test_the_process_is_told(metrics: Metrics) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from app.observing.shared_metrics import VARIABLE, counting_together, locked, shared_folder
 from tests.app.loopback import PATIENCE
-from tests.app.observing.counting_workers import IN_FLIGHT
+from tests.app.observing.counting_workers import DIGEST, IN_FLIGHT
 from tests.app.observing.test_metrics import Samples, parsed, value, values_of
 from tests.app.test_process import ROOT, STOPPING, Process
 
@@ -98,7 +98,9 @@ def test_what_is_true_of_a_moment_is_said_of_each_worker(workers: Workers) -> No
         assert value(samples, "process_cpu_seconds_total", pid=str(pid)) > 0
     assert pids(samples) == set(answers)
     assert values_of(samples, IN_FLIGHT_NAME, "worker") == {"0", "1"}
-    assert value(samples, "catscan_model_info", digest="48107507") == 1  # once for all
+    assert value(samples, "catscan_model_info", digest=DIGEST) == 1  # once for all, and of version 1 no more
+    assert values_of(samples, "catscan_model_info", "version") == {"2"}
+    assert values_of(samples, "catscan_model_share", "version") == {"2"}
 
 
 def test_a_dead_worker_leaves_its_counts_and_nothing_else(workers: Workers) -> None:

@@ -34,6 +34,13 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
+def put(photos: PhotoMemory | SharedPhotos, number: int) -> None:
+    async def wait() -> None:
+        assert await photos.put(photo(number))
+
+    run(wait())
+
+
 def found(photos: PhotoMemory | SharedPhotos, number: int) -> bool:
     """Whether the photo is there, and then as it was put."""
 
@@ -61,12 +68,12 @@ def test_the_memory_keeps_and_forgets_what_the_shared_file_does(steps: list[tupl
         shared = SharedPhotos(PhotoStore(Path(folder) / "photos.sqlite", most, KEEP, clock))
         for step, number in steps:
             if step == "put":
-                run(memory.put(photo(number)))
-                run(shared.put(photo(number)))
+                put(memory, number)
+                put(shared, number)
             else:
                 clock.now += number
             assert [found(memory, asked) for asked in range(7)] == [found(shared, asked) for asked in range(7)]
-        shared.close()
+        run(shared.close())
 
 
 def test_photos_that_come_at_the_same_time_are_all_there_once_they_are_put(tmp_path: Path) -> None:
@@ -80,13 +87,13 @@ def test_photos_that_come_at_the_same_time_are_all_there_once_they_are_put(tmp_p
         return await asyncio.gather(*map(put_and_get, range(50)))
 
     assert [kept.image_id for kept in run(work())] == [str(number) for number in range(50)]
-    shared.close()
+    run(shared.close())
 
 
 def test_a_photo_is_kept_for_its_time_and_not_longer() -> None:
     clock = Clock()
     memory = PhotoMemory(3, KEEP, clock)
-    run(memory.put(photo(1)))
+    put(memory, 1)
     clock.now += 59.9
     assert found(memory, 1)
     clock.now += 0.1
@@ -97,5 +104,5 @@ def test_a_photo_is_kept_for_its_time_and_not_longer() -> None:
 def test_as_many_photos_are_kept_as_are_allowed_and_the_oldest_goes_first() -> None:
     memory = PhotoMemory(2, KEEP)
     for number in (1, 2, 1, 3):
-        run(memory.put(photo(number)))
+        put(memory, number)
     assert [found(memory, number) for number in (1, 2, 3)] == [True, False, True]
