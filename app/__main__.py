@@ -76,7 +76,7 @@ def serve_in_workers(settings: Settings, options: dict[str, Any]) -> int:
 
     signal.signal(WORKER_FAILED, stop)
     options |= {"factory": True, "workers": settings.workers, "timeout_worker_healthcheck": HEALTHCHECK_S}
-    with counting_together(settings.store.parent):
+    with counting_together(settings.local_folder):
         uvicorn.run("app.main:create_app", **options)
     return 1 if failed else 0
 

@@ -1,5 +1,6 @@
 """What runs an artifact: lanes that predict in batches, and a thread beside them that looks inside."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -51,6 +52,7 @@ class Counts:
     batches: int = 0
     waited_s: float = 0.0  # by all photos
     computed_s: float = 0.0  # likewise: a batch counts for each of its photos
+    last: float = 0.0  # when the last answer was there, in Unix seconds
 
 
 class Engine:
@@ -128,11 +130,12 @@ class Engine:
         self._began(size)
 
     def _took(self, timings: Timings, batched: Batched[Any]) -> None:
-        timings.add("queue", batched.waited_s)
-        timings.add("compute", batched.computed_s)
+        timings.add("queue", batched.since, batched.begun)
+        timings.add("compute", batched.begun, batched.ended, batched.size)
         self.counts.photos += 1
         self.counts.waited_s += batched.waited_s
         self.counts.computed_s += batched.computed_s
+        self.counts.last = time.time()
 
 
 def predict(artifact: "Artifact", images: Sequence[Pixels]) -> list[Answer]:

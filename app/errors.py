@@ -4,7 +4,12 @@ ServiceError
 ├── UploadError
 │   ├── BodyTooLarge         413 body_too_large
 │   ├── PhotoMissing         400 photo_missing
-│   └── MultipartMalformed   400 multipart_malformed
+│   ├── MultipartMalformed   400 multipart_malformed
+│   ├── JsonInvalid          400 json_invalid
+│   ├── Base64Malformed      400 base64_malformed
+│   ├── TooManyPhotos        413 too_many_photos
+│   ├── TensorInvalid        400 tensor_invalid
+│   └── CompressionInvalid   400 compression_invalid
 ├── PhotoError
 │   ├── NotAnImage           422 not_an_image
 │   ├── FormatUnsupported    415 format_unsupported
@@ -20,10 +25,19 @@ ServiceError
 │   └── PathUnknown          404 path_unknown
 ├── ParameterInvalid         400 parameter_invalid
 ├── TooManyNumbers           400 too_many_numbers
+├── AnswerTooLarge           400 answer_too_large
 ├── MethodNotAllowed         405 method_not_allowed
 ├── NotAcceptable            406 not_acceptable
+├── AdminClosed              403 admin_closed
+├── KeyWrong                 401 key_wrong
+├── Conflict                 (app/registry/refusals.py)
+│   ├── VersionDiffers       409 version_differs
+│   ├── VersionServes        409 version_serves
+│   ├── VersionUnusable      409 version_unusable
+│   └── PreviousMissing      409 previous_missing
 ├── Overloaded               429 overloaded
 ├── NotReady                 503 not_ready
+├── StoreAway                503 store_away
 ├── DeadlinePassed           504 deadline_passed
 └── InternalError            500 internal_error
 """
@@ -65,6 +79,18 @@ class MultipartMalformed(UploadError):
     status, code, title = 400, "multipart_malformed", "The multipart body cannot be read"
 
 
+class JsonInvalid(UploadError):
+    status, code, title = 400, "json_invalid", "The JSON body is not what is expected here"
+
+
+class Base64Malformed(UploadError):
+    status, code, title = 400, "base64_malformed", "The photo is not in base64"
+
+
+class TooManyPhotos(UploadError):
+    status, code, title = 413, "too_many_photos", "The request holds too many photos"
+
+
 class PhotoError(ServiceError):
     pass
 
@@ -98,10 +124,9 @@ class ImageUnknown(NotFound):
 
     def __init__(self, image_id: str, keep: timedelta) -> None:
         """Nobody has a photo with this id, or has one no longer; `keep` is how long photos are kept."""
-        super().__init__(
-            f"Expected the image_id of a photo posted to this model within {keep} (h:mm:ss), and not pushed out by "
-            f"newer ones; received: {image_id!r}. Post the photo again, or use POST /feature-maps"
-        )
+        expected = f"Expected the image_id of a photo posted to this model within {keep} (h:mm:ss), and not pushed"
+        hint = "Post the photo again, or use POST /feature-maps"
+        super().__init__(f"{expected} out by newer ones; received: {image_id!r}. {hint}")
 
 
 class LayerUnknown(NotFound):
@@ -143,6 +168,16 @@ class NotAcceptable(ServiceError):
 class NotReady(ServiceError):
     status, code, title = 503, "not_ready", "The service is not ready yet"
     headers: Mapping[str, str] = {"Retry-After": "2"}
+
+
+class StoreAway(ServiceError):
+    status, code, title = 503, "store_away", "The store of recent photos is away"
+    headers: Mapping[str, str] = {"Retry-After": "2"}
+
+    def __init__(self, received: str) -> None:
+        """The store did not answer, but gave what was `received`."""
+        hint = "Ask again in a few seconds, or use POST /feature-maps, which needs no store"
+        super().__init__(f"Expected the store of recent photos to answer; received: {received}. {hint}")
 
 
 class Overloaded(ServiceError):

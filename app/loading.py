@@ -1,13 +1,11 @@
 """From a folder to an engine: an artifact opened on its device, verified, and warmed beside those that answer."""
 
 import asyncio
-import gc
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.engine import Engine, Hardware
+from app.garbage import garbage_left_alone
 from app.scheduling.lanes import Lanes
 from app.settings import Settings
 from model.errors import ArtifactDisagrees
@@ -30,21 +29,6 @@ BFLOAT16_TOLERANCE = 0.1  # of a golden logit; the shipped network's differ by 0
 GPU_LANES = 2  # one batch is copied while another is computed
 Made = TypeVar("Made")
 logger = logging.getLogger("catscan")
-
-
-@contextmanager
-def garbage_left_alone() -> Iterator[None]:
-    """Python's collector rests, and never looks through what came to be meanwhile.
-
-    TensorFlow makes much that stays: while its import grows, that costs half a second; later a third of the event
-    loop's time, again and again.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 class Loader:
@@ -72,6 +56,7 @@ class Loader:
         self._own = [self._looking]
         self._thread = ThreadPoolExecutor(1, "loading")
         self._hardware: Hardware | None = None
+        self._finer: Lanes | None = None
         self._one_at_a_time = asyncio.Lock()
 
     async def load(self, folder: Path) -> Engine:
@@ -81,8 +66,11 @@ class Loader:
             ArtifactError, DeviceMissing, PrecisionMissing: if it cannot serve.
         """
         async with self._one_at_a_time:
-            with garbage_left_alone():
-                return await self._load(folder)
+            return await self._load(folder)
+
+    async def in_float32(self, task: Callable[[], Made]) -> Made:
+        """What a task makes in a thread that computes in float32, beside the lanes."""
+        return await self._in_thread(task)
 
     async def _load(self, folder: Path) -> Engine:
         start = time.perf_counter()
@@ -98,7 +86,8 @@ class Loader:
         return engine
 
     async def _find_hardware(self) -> Hardware:
-        device, precision = await self._in_thread(partial(choose_hardware, self._settings))
+        with garbage_left_alone():
+            device, precision = await self._in_thread(partial(choose_hardware, self._settings))
         predicting = self._cores if device == "cpu" else self._new_lanes(GPU_LANES, "gpu")
         await predicting.run_in_each(partial(compute_in, precision))
         await self._in_thread(partial(compute_in, "float32"))  # last: threads that come later do likewise
@@ -112,9 +101,10 @@ class Loader:
             if self._settings.precision != "auto" or hardware.precision == "float32":
                 raise
             logger.warning("predicting in float32, for in %s: %s", hardware.precision, error)
-            lanes = self._new_lanes(self._settings.lanes, "float32")
-            hardware = replace(hardware, precision="float32", predicting=lanes)
-            await self._warm_in(lanes, artifact, "float32")
+            # One set for all that need it: lanes stay when what they ran has been let go of.
+            self._finer = self._finer or self._new_lanes(self._settings.lanes, "float32")
+            hardware = replace(hardware, precision="float32", predicting=self._finer)
+            await self._warm_in(self._finer, artifact, "float32")
         self._hardware = self._hardware or hardware
         return hardware
 

@@ -7,8 +7,10 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 
 from app import __version__
@@ -18,8 +20,12 @@ from app.observing.metrics import Metrics
 from app.observing.observed import Observed
 from app.observing.shared_metrics import shared_folder
 from app.problems import handle_errors
+from app.protocols import hugging_face, tensorflow_serving
+from app.protocols.open_inference import paths as open_inference
 from app.routes import (
     ablations,
+    admin,
+    batch,
     explanations,
     feature_maps,
     health,
@@ -38,6 +44,11 @@ from app.scheduling.admitted import AdmittedPhotos, route_of_photos
 from app.service import Service
 from app.settings import Settings, load_settings
 
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from app.observing.tracing import Tracing
+
 DESCRIPTION = """\
 Says whether there is a cat in a photo, and shows what each layer of the network made of it. The page at `/`
 shows it to everybody, and asks the paths below for all that it shows.
@@ -49,6 +60,8 @@ The answer's `image_id` names the photo in `GET /feature-maps?image_id=…&layer
 """
 # Tells the parent of several workers not to start them again: a signal that uvicorn leaves to us, unlike SIGUSR1.
 WORKER_FAILED = signal.SIGURG
+# FastAPI's own spans, if there were any, would come on top of those of app/observing/tracing.py.
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 logger = logging.getLogger("catscan")
 
 
@@ -57,37 +70,52 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or load_settings()
     counted = Metrics(shared_folder())
     admission = Admission(settings, counted.photos_in_flight)
+    tracing = begin_tracing() if settings.tracing else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service = app.state.service = Service(settings, counted)
-        loading = asyncio.create_task(load_or_stop(app, service))
+        tasks = [asyncio.create_task(load_or_stop(app, service)), asyncio.create_task(service.models.keep_up())]
         yield
-        loading.cancel()
-        service.close()
+        for task in tasks:
+            task.cancel()
+        await service.close()
+        if tracing is not None:
+            await tracing.close()
 
     app = FastAPIOffline(
-        title="catscan", version=__version__, description=DESCRIPTION, lifespan=lifespan, redoc_url=None
+        title="catscan", version=__version__, description=DESCRIPTION, lifespan=lifespan, redoc_url=None,
+        telemetry=NO_TELEMETRY,
     )  # fmt: skip
     app.state.failed, app.state.metrics, app.state.page = False, counted, page.read_page()
     handle_errors(app)
-    answers = predict, models, preprocessing
+    answers = predict, batch, models, preprocessing
     inside = feature_maps, statistics, receipts, receptive_fields, explanations, ablations, layers, kernels
-    for part in (*answers, *inside, health, metrics, page):
+    protocols = open_inference, tensorflow_serving, hugging_face
+    for part in (*answers, *inside, *protocols, admin, health, metrics, page):
         app.include_router(part.router)
     observers = [counted.observe, log_request] if settings.access_log else [counted.observe]
     # Around all of FastAPI's own: a refusal is cheap, and what answers for a failure is observed, too. No middleware
     # can be added after this.
-    admitted = AdmittedPhotos(app.build_middleware_stack(), admission, settings)
+    admitted: ASGIApp = AdmittedPhotos(app.build_middleware_stack(), admission, settings)
+    if tracing is not None:
+        admitted = tracing.noting(admitted)
+        observers.append(tracing.observe)
     app.middleware_stack = Observed(admitted, observers, route_of_photos)
     return app
+
+
+def begin_tracing() -> "Tracing":
+    """OpenTelemetry comes with an extra, and takes a while to import: only who wants traces has it."""
+    from app.observing.tracing import Tracing
+
+    return Tracing()
 
 
 async def load_or_stop(app: FastAPI, service: Service) -> None:
     """Loads the models beside the running service; if the usual one cannot serve, all processes stop, and say why."""
     try:
-        await service.registry.start()
-        await service.registry.load_others()
+        await service.models.start()
     except Exception as error:
         logger.error("Cannot serve: %s: %s", type(error).__name__, error)
         app.state.failed = True

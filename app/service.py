@@ -1,31 +1,30 @@
 """What lives as long as the process, and what the routes share: from a request to the network's input."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
-from app.engine import Engine
-from app.errors import ImageUnknown, ModelUnknown, ParameterInvalid, VersionUnknown
+from app.engine import Answer, Engine, Pixels
+from app.errors import ImageUnknown, ModelUnknown, ParameterInvalid, StoreAway, UploadError, VersionUnknown
 from app.loading import Loader
 from app.observing.metrics import Metrics
 from app.photos.photo import Photo, read
-from app.photos.photo_memory import PhotoMemory
-from app.photos.photo_store import PhotoStore
-from app.photos.shared_photos import SharedPhotos
-from app.photos.uploads import read_photo
+from app.photos.recent_photos import recent_photos
+from app.photos.uploads import read_photo, read_photos
 from app.registry.asked import asked_version, caller_of
-from app.registry.registry import Registry
+from app.registry.served_models import ServedModels
 from app.scheduling.batching import Batcher
 from app.scheduling.lanes import Lanes
 from app.settings import Settings
 from app.timings import Timings
 from model.manifest import Manifest
 
+RECALL_PROBLEMS = ImageUnknown, StoreAway  # of `AskedAbout`
 MODEL_PROBLEMS = ModelUnknown, VersionUnknown, ParameterInvalid  # of `Answering`
+Keeping = Awaitable[bool] | None  # a photo on its way into the store; None of one that may not be kept
 MOST_DECODED = 4  # photos in one go: each go costs the event loop a tenth of a millisecond
 
 
@@ -36,30 +35,42 @@ class Service:
         self.settings, self.metrics = settings, metrics
         self._cores = Lanes(settings.lanes, "core")
         self._loader = Loader(settings, self._cores, self._is_decoding, self._batch_began)
-        self.registry = Registry(settings, self._load)
+        self.models = ServedModels(settings, self._loader, metrics)
+        self.registry = self.models.registry
         self._decoding = Batcher(self._read, self._cores, range(1, MOST_DECODED + 1))
-        kept = settings.store_photos, settings.store_time
-        self._recent = PhotoMemory(*kept) if settings.workers == 1 else SharedPhotos(PhotoStore(settings.store, *kept))
+        self._recent = recent_photos(settings, metrics.store_failed)
 
-    async def _load(self, folder: Path) -> Engine:
-        engine = await self._loader.load(folder)
-        model = engine.model
-        self.metrics.model(model.name, model.version, model.digest, engine.device, engine.precision)
-        return engine
-
-    async def receive(self, request: Request, engine: Engine, timings: Timings) -> Photo:
-        """The photo of a request, decoded for an engine, and kept for later questions unless the request forbids that.
+    async def receive(self, request: Request, engine: Engine, timings: Timings) -> tuple[Photo, Keeping]:
+        """The photo of a request, decoded for an engine; it begins to be kept unless the request forbids that.
 
         Raises:
             UploadError, PhotoError: before anything expensive was done.
         """
         with timings.stage("receive"):
             file = await read_photo(request, self.settings.max_body_bytes)
+        return await self.take(file, engine, timings, keep=may_keep(request))
+
+    async def receive_several(self, request: Request, timings: Timings) -> list[bytes | UploadError]:
+        """The files of a request with several photos, and places for all of them; why one is none, in its place.
+
+        Raises:
+            UploadError, Overloaded: if there is nothing to answer, or too much.
+        """
+        with timings.stage("receive"):
+            files = await read_photos(request, self.settings.max_body_bytes, self.settings.most_photos)
+        request.state.places.take(len(files))
+        return files
+
+    async def take(self, file: bytes, engine: Engine, timings: Timings, *, keep: bool) -> tuple[Photo, Keeping]:
+        """The photo in a file, decoded for an engine; `keep` it for later questions, or do not.
+
+        It goes into the store while the network answers; `is_kept` tells in the end whether it got there.
+
+        Raises:
+            PhotoError: if there is none.
+        """
         photo = await self.decode(file, engine, timings)
-        if may_keep(request):
-            with timings.stage("store"):
-                await self._recent.put(photo)
-        return photo
+        return photo, self._recent.put(photo) if keep else None
 
     async def decode(self, file: bytes, engine: Engine, timings: Timings) -> Photo:
         """The photo in a file, as an engine's network sees it.
@@ -70,12 +81,20 @@ class Service:
         with timings.stage("decode"):
             return (await self._decoding.submit((file, engine.manifest))).answer
 
+    async def predict(self, pixels: Pixels, engine: Engine, timings: Timings) -> Answer:
+        """What an engine answers to one network input, counted by its most probable label."""
+        answer = await engine.predict(pixels, timings)
+        label = engine.manifest.labels[int(answer.probabilities.argmax())]
+        self.metrics.photo(label, engine.model.name, engine.model.version)
+        return answer
+
     async def recall(self, image_id: str) -> "Recalled":
         """A photo that was posted before, and what answered it.
 
         Raises:
             NotReady: until a network is loaded.
             ImageUnknown: if there is no photo with this id, or it is forgotten, or what answered it serves no longer.
+            StoreAway: if that cannot be known.
         """
         _ = self.registry.default
         photo = await self._recent.get(image_id)
@@ -94,10 +113,11 @@ class Service:
         self.metrics.batch(size)
         self.metrics.queue_length(sum(engine.waiting for engine in self.registry.engines))
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        self.models.close()
         self._loader.close()
         self._cores.close()
-        self._recent.close()
+        await self._recent.close()
 
 
 @dataclass(frozen=True)
@@ -107,6 +127,14 @@ class Recalled:
     photo: Photo
     engine: Engine
     keep: timedelta  # from when it was posted
+
+
+async def is_kept(keeping: Keeping, timings: Timings) -> bool:
+    """Whether a photo will be found again; the stage `store` is how long the answer waits to know that."""
+    if keeping is None:
+        return False
+    with timings.stage("store"):
+        return await keeping
 
 
 def may_keep(request: Request) -> bool:

@@ -3,15 +3,20 @@
 import os
 import tempfile
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.cores import cores
+from app.keys import Keys
+from app.redis_address import RedisAddress, place_of, without_secrets
 
 PREFIX = "CATSCAN_"
+SECRET = "_KEYS"
 CORES = (
     4  # that one worker can keep busy: a fifth of each photo's CPU time is Python's, which runs one thread at a time
 )
@@ -33,10 +38,18 @@ def lanes_for(others: dict[str, int]) -> int:
     return max(1, cores() // others["workers"]) + 1
 
 
+def installed(tracing: bool) -> bool:
+    """As it is, but for a wish for what is not there."""
+    if tracing and find_spec("opentelemetry.sdk") is None:
+        missing = "Input should be false where OpenTelemetry is not installed; it comes with: pip install '.[tracing]'"
+        raise PydanticCustomError("tracing_missing", missing)
+    return tracing
+
+
 class Settings(BaseSettings):
     """The service's settings; each field is the variable CATSCAN_ and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
 
     host: Annotated[str, Field(description="Address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 takes a free one")] = 8000
@@ -47,6 +60,11 @@ class Settings(BaseSettings):
         Literal["debug", "info", "warning", "error"], Field(description="The least serious line that is logged")
     ] = "info"
     access_log: Annotated[bool, Field(description="Write a JSON line for each request")] = False
+    tracing: Annotated[
+        bool,
+        AfterValidator(installed),
+        Field(description="Send a trace of each request over OTLP, to where the variables OTEL_… say"),
+    ] = False
 
     models: Annotated[
         Path,
@@ -55,10 +73,25 @@ class Settings(BaseSettings):
     model: Annotated[
         str, Field(description="The model that answers where a request names none, if there are several")
     ] = "cat"
+    watch_s: Annotated[
+        float,
+        Field(ge=0, le=3600, description="Seconds between two looks for newer versions, which then answer; 0: never"),
+    ] = 0.0
+    admin_keys: Annotated[
+        Keys,
+        NoDecode,
+        BeforeValidator(Keys.of),
+        Field(description="Who may change which versions answer, name:hash,…, from `python -m app.new_key NAME`"),
+    ] = Keys()
     device: Annotated[Literal["auto", "cpu", "gpu"], Field(description="What runs the network")] = "auto"
 
     max_body_bytes: Annotated[int, Field(ge=1024, le=2**30, description="Largest request body")] = 20 * 2**20
     max_pixels: Annotated[int, Field(ge=1, le=89_000_000, description="Largest photo, width times height")] = 50_000_000
+
+    decode_s: Annotated[float, Field(ge=0.1, le=3600, description="Seconds that decoding one photo may take")] = 10.0
+    decode_bytes: Annotated[
+        int, Field(ge=2**26, le=2**40, description="Memory that decoding one photo may take, beyond 100 MB")
+    ] = 2**31
 
     precision: Annotated[
         Literal["auto", "float32", "bfloat16"],
@@ -73,6 +106,7 @@ class Settings(BaseSettings):
     queue_photos: Annotated[
         int, Field(ge=1, le=100_000, description="Photos taken in at the same time, per process")
     ] = 256
+    request_photos: Annotated[int, Field(ge=1, le=1024, description="Photos in one request at most")] = 64
     queue_bytes: Annotated[int, Field(ge=1024, le=2**40, description="Bytes that their bodies have together")] = 2**28
     max_wait_s: Annotated[
         float, Field(gt=0, le=3600, description="Seconds that a photo may have to wait before it is refused at once")
@@ -80,14 +114,32 @@ class Settings(BaseSettings):
     deadline_s: Annotated[float, Field(gt=0, le=3600, description="Seconds that an answer may take at most")] = 30.0
 
     store: Annotated[
-        Path,
-        Field(description="SQLite file of the recent photos, if several processes serve", default_factory=photo_store),
+        Path | RedisAddress,
+        NoDecode,
+        BeforeValidator(place_of),
+        Field(
+            description="SQLite file of the recent photos, if several processes serve; or redis://host:6379/0",
+            default_factory=photo_store,
+        ),
     ]
+    store_wait_s: Annotated[
+        float, Field(gt=0, le=60, description="Seconds that a Redis may take before it counts as away")
+    ] = 0.25
     store_photos: Annotated[int, Field(ge=1, le=1_000_000, description="Recent photos kept at most")] = 500
     store_time: Annotated[
         timedelta,
         Field(ge=timedelta(seconds=1), le=timedelta(days=30), description="How long a photo is kept, h:mm:ss"),
     ] = timedelta(hours=1)
+
+    @property
+    def local_folder(self) -> Path:
+        """Where the worker processes of this machine share what is theirs alone."""
+        return (self.store if isinstance(self.store, Path) else photo_store()).parent
+
+    @property
+    def most_photos(self) -> int:
+        """In one request: more than there are places for at a time would never be let in."""
+        return min(self.request_photos, self.queue_photos)
 
 
 def load_settings() -> Settings:
@@ -104,5 +156,8 @@ def load_settings() -> Settings:
             if problem["type"] == "default_factory_not_called":
                 continue  # a default that hangs on a wrong setting
             name = PREFIX + "_".join(map(str, problem["loc"])).upper()
-            lines.append(f"{name}: {problem['msg']}; received: {os.environ.get(name, problem['input'])!r}")
+            received = repr(without_secrets(os.environ.get(name, str(problem["input"]))))
+            if name.endswith(SECRET):
+                received = "what is not shown"  # a key may stand where its hash should
+            lines.append(f"{name}: {problem['msg']}; received: {received}")
         raise SettingsInvalid("\n".join(lines)) from error

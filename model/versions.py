@@ -1,9 +1,10 @@
 """Versions of an artifact lie side by side in folders named 1, 2, 3 …, as TensorFlow Serving reads them."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
-from model.errors import ArtifactMissing
+from model.errors import ArtifactError, ArtifactMissing
 from model.manifest import Manifest
 
 NUMBER = re.compile("[1-9][0-9]*")
@@ -36,7 +37,8 @@ def models(folder: Path) -> dict[str, dict[int, Path]]:
 
     Args:
         folder: one version, which its manifest names; or the versions of one model, which the newest one's manifest
-            names; or folders of such versions, each with the model's name.
+            names that can be read, for one may just be copied there; or folders of such versions, each with the model's
+            name.
 
     Raises:
         ArtifactError: if the manifest that should name the model does not.
@@ -45,7 +47,15 @@ def models(folder: Path) -> dict[str, dict[int, Path]]:
         manifest = Manifest.load(folder)
         return {manifest.name: {manifest.version: folder}}
     if numbers := versions(folder):
-        return {Manifest.load(newest_version(folder)).name: {number: folder / str(number) for number in numbers}}
+        return {name_in(folder, numbers): {number: folder / str(number) for number in numbers}}
     inside = sorted(folder.iterdir()) if folder.is_dir() else []
     found = {path.name: {number: path / str(number) for number in versions(path)} for path in inside}
     return {name: numbered for name, numbered in found.items() if numbered and NAME.fullmatch(name)}
+
+
+def name_in(folder: Path, numbers: list[int]) -> str:
+    """The name of the model whose versions these are, by the newest manifest that can be read."""
+    for number in sorted(numbers, reverse=True):
+        with suppress(ArtifactError):
+            return Manifest.load(folder / str(number)).name
+    return Manifest.load(newest_version(folder)).name

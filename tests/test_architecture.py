@@ -18,8 +18,14 @@ MAY_IMPORT = {
 ONLY_IN = {
     "fastapi": {"app"},
     "keras": {"model/normalised_convolution.py", "model/endpoints.py", "model/network.py", "training"},
-    "prometheus_client": {"app/observing/metrics.py", "app/observing/shared_metrics.py"},
+    "opentelemetry": {"app/observing/tracing.py"},
+    "prometheus_client": {
+        "app/observing/loaded_models.py",
+        "app/observing/metrics.py",
+        "app/observing/shared_metrics.py",
+    },
     "PIL": {"app/photos/image_decoder.py", "app/pictures", "model/preprocessing.py", "training"},
+    "redis": {"app/redis_server.py"},
     "tensorflow": {"model", "training"},
     "tensorflow_datasets": {"training/tensorflow_datasets.py"},
 }

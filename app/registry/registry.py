@@ -1,7 +1,5 @@
 """The models of a folder: which of their versions are loaded, and which one answers a request."""
 
-import logging
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,27 +7,23 @@ from app.engine import Engine
 from app.errors import ModelUnknown, NotReady, VersionUnknown
 from app.registry.rollout import Label, Rollout
 from app.settings import Settings
-from model.errors import ArtifactError, ArtifactMalformed, ArtifactMissing
+from model.errors import ArtifactMissing
 from model.versions import models
 
 Version = int | Label
-logger = logging.getLogger("catscan")
+Key = tuple[str, int]  # a model's name, a version
 
 
 class Registry:
-    """Answers once `start` is done; before, every call raises NotReady. It belongs to one event loop."""
+    """Answers once it is open; before, every call raises NotReady. It belongs to one event loop."""
 
-    def __init__(self, settings: Settings, load: Callable[[Path], Awaitable[Engine]]) -> None:
-        """Makes a registry with nothing in it.
-
-        Args:
-            settings: which models there are, and which answers where a request names none.
-            load: makes an engine of a version's folder.
-        """
-        self._settings, self._load = settings, load
+    def __init__(self, settings: Settings) -> None:
+        """Makes a registry with nothing in it; the settings say which models there are."""
+        self._settings = settings
         self._rollouts: dict[str, Rollout] = {}
         self._default: str | None = None
-        self.failures: dict[tuple[str, int], str] = {}  # why a version cannot serve
+        self.failures: dict[Key, str] = {}  # why a version cannot serve
+        self.loading: set[Key] = set()
 
     @property
     def default(self) -> str:
@@ -51,6 +45,21 @@ class Registry:
     def on_disk(self) -> dict[str, dict[int, Path]]:
         """The folder of each version of each model there is, loaded or not."""
         return models(self._settings.models)
+
+    def folder(self, name: str, version: int) -> Path:
+        """That of a version, loaded or not.
+
+        Raises:
+            ModelUnknown, VersionUnknown: if there is none.
+        """
+        known = self.on_disk()
+        if name not in known:
+            raise ModelUnknown(f"Expected one of {', '.join(known)}; received: {name!r}", models=list(known))
+        if version not in known[name]:
+            there = list(known[name])
+            expected = f"Expected a version of {name} that is there: {', '.join(map(str, there))}"
+            raise VersionUnknown(f"{expected}; received: {version}", versions=there)
+        return known[name][version]
 
     def rollout(self, name: str | None = None) -> Rollout:
         """That of a model; of the default one without a name.
@@ -95,50 +104,9 @@ class Registry:
         """What runs the artifact with this digest, if it is loaded."""
         return next((engine for engine in self.engines if engine.model.digest == digest), None)
 
-    async def start(self) -> None:
-        """Loads the newest version of the default model.
-
-        Raises:
-            ArtifactError, DeviceMissing, PrecisionMissing: if it cannot serve.
-        """
-        first = first_to_serve(self._settings)
-        await self.load(first.name, first.version)
-        self._default = first.name
-
-    async def load_others(self) -> None:
-        """Loads the newest version of each other model; what cannot serve is logged, and its reason kept."""
-        for name, versions in self.on_disk().items():
-            if name not in self._rollouts:
-                try:
-                    await self.load(name, max(versions))
-                except ArtifactError as error:
-                    logger.error("Cannot serve %s version %d: %s", name, max(versions), error)
-
-    async def load(self, name: str, version: int) -> Engine:
-        """Loads a version of a model beside what answers; the first one of its model answers from now on.
-
-        Raises:
-            ModelUnknown, VersionUnknown: if there is none.
-            ArtifactError, DeviceMissing, PrecisionMissing: if it cannot serve.
-        """
-        rollout = self._rollouts.get(name)
-        if rollout is not None and version in rollout.engines:
-            return rollout.engines[version]
-        folder = self.on_disk().get(name, {}).get(version)
-        if folder is None:
-            raise VersionUnknown(f"Expected a version of {name} in {self._settings.models}; received: {version}")
-        try:
-            engine = await self._load(folder)
-            if (engine.model.name, engine.model.version) != (name, version):
-                received = f"{engine.model.name} version {engine.model.version}"
-                raise ArtifactMalformed(f"{folder}: expected {name} version {version}; its manifest says: {received}")
-        except Exception as error:
-            self.failures[name, version] = str(error)
-            raise
-        self.failures.pop((name, version), None)
-        rollout = self._rollouts.get(name, Rollout(name, {}, version))
-        self.switch(Rollout(**{**vars(rollout), "engines": {**rollout.engines, version: engine}}))
-        return engine
+    def open(self, default: str) -> None:
+        """Lets requests in; this model answers those that name none."""
+        self._default = default
 
     def switch(self, rollout: Rollout) -> None:
         """Puts a rollout in the place of its model's; requests that have begun end with what they began with."""

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from app.engine import Pixels
-from app.errors import DeadlinePassed, ImageUnknown, LayerUnknown, NotReady, Overloaded, ParameterInvalid
+from app.errors import DeadlinePassed, LayerUnknown, NotReady, Overloaded, ParameterInvalid
 from app.formats.model_facts import ModelFacts, PrecisionFacts
 from app.formats.selection import select_channels, select_layer
 from app.problems import documented
 from app.routes.caching import IfNoneMatch, cached
-from app.service import AskedAbout
+from app.service import RECALL_PROBLEMS, AskedAbout
 from app.timings import Timings, server_timing
 from model.manifest import LayerRecord
 
@@ -50,7 +50,7 @@ class Ablations(BaseModel):
     "/ablations",
     summary="What would the network say without these channels?",
     response_model=Ablations,
-    responses=documented(ImageUnknown, LayerUnknown, ParameterInvalid, Overloaded, NotReady, DeadlinePassed),
+    responses=documented(*RECALL_PROBLEMS, LayerUnknown, ParameterInvalid, Overloaded, NotReady, DeadlinePassed),
 )
 async def ablations(
     request: Request,

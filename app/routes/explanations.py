@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 from app.engine import Pixels
 from app.errors import (
     DeadlinePassed,
-    ImageUnknown,
     LayerUnknown,
     NotAcceptable,
     NotReady,
@@ -26,7 +25,7 @@ from app.pictures.explanation import Cells, draw_explanation
 from app.pictures.heading import Heading
 from app.problems import documented
 from app.routes.caching import IfNoneMatch, cached
-from app.service import AskedAbout
+from app.service import RECALL_PROBLEMS, AskedAbout
 from app.timings import Timings, server_timing
 from model.explanations.explanation import Explanation
 from model.explanations.question import Question
@@ -79,7 +78,7 @@ class ExplanationAnswer(BaseModel):
     response_model=ExplanationAnswer,
     responses=CONTENT
     | documented(
-        ImageUnknown,
+        *RECALL_PROBLEMS,
         LayerUnknown,
         ParameterInvalid,
         TooManyNumbers,

@@ -11,7 +11,6 @@ from pydantic import BaseModel, Field
 from app.engine import Engine
 from app.errors import (
     DeadlinePassed,
-    ImageUnknown,
     LayerUnknown,
     NotAcceptable,
     NotReady,
@@ -28,7 +27,7 @@ from app.photos.uploads import OPENAPI_BODY
 from app.problems import documented
 from app.routes.caching import IfNoneMatch, cached
 from app.routes.predict import PHOTO_PROBLEMS
-from app.service import Answering, AskedAbout, Running, may_keep
+from app.service import RECALL_PROBLEMS, Answering, AskedAbout, Running, is_kept
 from app.timings import Timings, server_timing
 from model.manifest import LayerRecord, Manifest
 
@@ -72,7 +71,7 @@ Asked = Annotated[MapsQuery, Depends()]
     "/feature-maps",
     summary="What a layer made of a photo posted before",
     response_model=LayerList,
-    responses=CONTENT | documented(ImageUnknown, *QUERY_PROBLEMS, Overloaded, NotReady, DeadlinePassed),
+    responses=CONTENT | documented(*RECALL_PROBLEMS, *QUERY_PROBLEMS, Overloaded, NotReady, DeadlinePassed),
 )
 async def get_feature_maps(
     request: Request,
@@ -104,11 +103,12 @@ async def post_feature_maps(request: Request, service: Running, engine: Answerin
     """The same for a photo in the body, as POST /predict takes it; the Content-Location is where GET finds it again."""
     timings = Timings.of(request)
     layer = layer_of(engine.manifest, query)  # a wrong query is refused before the photo is read
-    photo = await service.receive(request, engine, timings)
+    photo, keeping = await service.receive(request, engine, timings)
     headers = {"Cache-Control": "no-store", "Vary": "Accept"}
-    if may_keep(request):
-        headers["Content-Location"] = query.link(photo.image_id)
-    return await answer(engine, photo, layer, query, timings, headers)
+    response = await answer(engine, photo, layer, query, timings, headers)
+    if await is_kept(keeping, timings):
+        response.headers["Content-Location"] = query.link(photo.image_id)
+    return response
 
 
 async def answer(

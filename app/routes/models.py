@@ -12,12 +12,14 @@ from app.registry.registry import Registry
 from app.service import Running
 
 router = APIRouter(tags=["answers"])
-State = Literal["available", "failed", "on_disk"]
+State = Literal["available", "loading", "failed", "on_disk"]
 
 
 class VersionFacts(BaseModel):
     version: int
-    state: State = Field(description="available: it can answer; failed: it was tried; on_disk: it was not loaded")
+    state: State = Field(
+        description="available: it can answer; loading: it will soon; failed: it was tried; on_disk: it is not loaded"
+    )
     reason: str | None = Field(description="why it failed")
     digest: str | None = Field(description="of an available one, as those below")
     labels: list[str] | None
@@ -47,31 +49,30 @@ async def models(service: Running) -> ModelList:
 
 def listed(registry: Registry) -> ModelList:
     """All models and versions, whether loaded or not."""
-    usual, on_disk = registry.default, registry.on_disk()
-    loaded = {rollout.name: rollout for rollout in registry.rollouts}
-    found = []
-    for name in sorted(loaded.keys() | on_disk, key=lambda name: (name != usual, name)):
-        rollout = loaded.get(name)
-        engines = rollout.engines if rollout else {}
-        numbers = sorted(engines.keys() | on_disk.get(name, {}), reverse=True)
-        found.append(
-            ServedModel(
-                name=name,
-                usual=name == usual,
-                stable=rollout and rollout.stable,
-                canary=rollout and rollout.canary,
-                share=rollout.share if rollout else 0.0,
-                previous=rollout and rollout.previous,
-                versions=[
-                    facts(number, engines.get(number), registry.failures.get((name, number))) for number in numbers
-                ],
-            )
-        )
-    return ModelList(models=found)
+    names = {rollout.name for rollout in registry.rollouts} | registry.on_disk().keys()
+    usual = registry.default
+    return ModelList(models=[entry(registry, name) for name in sorted(names, key=lambda name: (name != usual, name))])
 
 
-def facts(version: int, engine: Engine | None, reason: str | None) -> VersionFacts:
-    state: State = "available" if engine else "failed" if reason else "on_disk"
+def entry(registry: Registry, name: str) -> ServedModel:
+    """One model, with all its versions."""
+    rollout = next((rollout for rollout in registry.rollouts if rollout.name == name), None)
+    engines = rollout.engines if rollout else {}
+    numbers = sorted(engines.keys() | registry.on_disk().get(name, {}).keys(), reverse=True)
+    return ServedModel(
+        name=name,
+        usual=name == registry.default,
+        stable=rollout and rollout.stable,
+        canary=rollout and rollout.canary,
+        share=rollout.share if rollout else 0.0,
+        previous=rollout and rollout.previous,
+        versions=[facts(registry, name, number, engines.get(number)) for number in numbers],
+    )
+
+
+def facts(registry: Registry, name: str, version: int, engine: Engine | None) -> VersionFacts:
+    loading, reason = (name, version) in registry.loading, registry.failures.get((name, version))
+    state: State = "available" if engine else "loading" if loading else "failed" if reason else "on_disk"
     manifest = engine and engine.manifest
     return VersionFacts(
         version=version,

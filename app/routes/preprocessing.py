@@ -6,13 +6,13 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from app.errors import ImageUnknown, NotReady
+from app.errors import NotReady
 from app.photos.image_decoder import decode
 from app.photos.uploads import OPENAPI_BODY, read_photo
 from app.pictures.preprocessing import Film
 from app.problems import documented
 from app.routes.predict import PHOTO_PROBLEMS
-from app.service import Answering, AskedAbout, Running
+from app.service import RECALL_PROBLEMS, Answering, AskedAbout, Running
 from app.timings import Timings, server_timing
 from model.manifest import Manifest
 from model.preprocessing import AnyStep
@@ -32,7 +32,7 @@ class PreprocessingAnswer(BaseModel):
 @router.get(
     "/preprocessing",
     summary="What was done to a photo posted before",
-    responses=documented(ImageUnknown, NotReady),
+    responses=documented(*RECALL_PROBLEMS, NotReady),
 )
 async def get_preprocessing(
     asked_about: AskedAbout,

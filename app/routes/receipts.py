@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.engine import Engine, Pixels
 from app.errors import (
     DeadlinePassed,
-    ImageUnknown,
     LayerUnknown,
     NotReady,
     Overloaded,
@@ -24,7 +23,7 @@ from app.formats.unit_query import UnitQuery, link, template
 from app.photos.photo import Photo
 from app.problems import documented
 from app.routes.caching import IfNoneMatch, cached
-from app.service import AskedAbout
+from app.service import RECALL_PROBLEMS, AskedAbout
 from app.timings import Timings, server_timing
 from model.manifest import IMAGES, Manifest
 from model.receipts.receipt import Receipt, receipt, receipt_of_pixel
@@ -43,7 +42,7 @@ router = APIRouter(tags=["inside"])
     summary="What one number of the network is the sum of",
     response_model=ReceiptAnswer,
     responses=documented(
-        ImageUnknown, LayerUnknown, ParameterInvalid, TooManyNumbers, Overloaded, NotReady, DeadlinePassed
+        *RECALL_PROBLEMS, LayerUnknown, ParameterInvalid, TooManyNumbers, Overloaded, NotReady, DeadlinePassed
     ),
 )
 async def get_receipt(

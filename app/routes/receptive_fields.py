@@ -12,7 +12,6 @@ from pydantic import BaseModel, Field
 from app.engine import Pixels
 from app.errors import (
     DeadlinePassed,
-    ImageUnknown,
     LayerUnknown,
     NotAcceptable,
     NotReady,
@@ -27,7 +26,7 @@ from app.photos.photo import Photo
 from app.pictures.receptive_field import draw_receptive_field
 from app.problems import documented
 from app.routes.caching import IfNoneMatch, cached
-from app.service import AskedAbout
+from app.service import RECALL_PROBLEMS, AskedAbout
 from app.timings import Timings, server_timing
 from model.manifest import IMAGES, Manifest
 from model.preprocessing import Decoded, Turned
@@ -88,7 +87,7 @@ class ReceptiveFieldAnswer(BaseModel):
     summary="Which part of a photo a unit can see",
     response_model=ReceptiveFieldAnswer,
     responses=CONTENT
-    | documented(ImageUnknown, LayerUnknown, ParameterInvalid, NotAcceptable, Overloaded, NotReady, DeadlinePassed),
+    | documented(*RECALL_PROBLEMS, LayerUnknown, ParameterInvalid, NotAcceptable, Overloaded, NotReady, DeadlinePassed),
 )
 async def receptive_field(
     request: Request,

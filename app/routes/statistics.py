@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from app.engine import Pixels
-from app.errors import DeadlinePassed, ImageUnknown, LayerUnknown, NotReady, Overloaded, ParameterInvalid
+from app.errors import DeadlinePassed, LayerUnknown, NotReady, Overloaded, ParameterInvalid
 from app.formats.model_facts import ModelFacts
 from app.formats.selection import select_label, select_layer
 from app.problems import documented
 from app.routes.caching import IfNoneMatch, cached
-from app.service import AskedAbout
+from app.service import RECALL_PROBLEMS, AskedAbout
 from app.timings import Timings, server_timing
 from model.manifest import LayerRecord
 
@@ -68,7 +68,7 @@ class Statistics(BaseModel):
     "/feature-maps/statistics",
     summary="Each channel of a layer in numbers",
     response_model=Statistics,
-    responses=documented(ImageUnknown, LayerUnknown, ParameterInvalid, Overloaded, NotReady, DeadlinePassed),
+    responses=documented(*RECALL_PROBLEMS, LayerUnknown, ParameterInvalid, Overloaded, NotReady, DeadlinePassed),
 )
 async def statistics(
     request: Request,

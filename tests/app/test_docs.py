@@ -6,13 +6,22 @@ import pytest
 from fastapi.openapi.models import OpenAPI
 
 from app.errors import MethodNotAllowed, PathUnknown
+from app.problems import PLAIN
 from app.routes.predict import PredictAnswer
 from app.settings import Settings
 from tests.app.conftest import Looker, answer_of
 from tests.app.test_errors import REQUESTS
 
-ROUTES = {
+V1 = "/v1/models/{model}", "/v1/models/{model}/versions/{version}", "/v1/models/{model}/labels/{label}"
+TENSORFLOW_SERVING = {
+    ("get", "/v1/models"),
+    *(("get", place + about) for place in V1 for about in ("", "/metadata")),
+    *(("post", place + verb) for place in V1 for verb in (":predict", ":classify")),
+}
+ROUTES = TENSORFLOW_SERVING | {
     ("post", "/predict"),
+    ("post", "/predict/batch"),
+    ("post", "/hf"),
     ("get", "/feature-maps"),
     ("post", "/feature-maps"),
     ("get", "/feature-maps/statistics"),
@@ -26,6 +35,22 @@ ROUTES = {
     ("get", "/models"),
     ("get", "/layers/{layer}/kernels"),
     ("get", "/snapshots"),
+    ("get", "/v2"),
+    ("get", "/v2/health/live"),
+    ("get", "/v2/health/ready"),
+    ("get", "/v2/models/stats"),
+    *(
+        (method, f"/v2/models/{model}{path}")
+        for model in ("{model}", "{model}/versions/{version}")
+        for method, path in (("get", ""), ("get", "/ready"), ("get", "/config"), ("get", "/stats"), ("post", "/infer"))
+    ),
+    ("post", "/v2/repository/index"),
+    ("post", "/v2/repository/models/{model}/load"),
+    ("post", "/v2/repository/models/{model}/unload"),
+    ("post", "/admin/models/{name}/{version}/load"),
+    ("post", "/admin/models/{name}/{version}/unload"),
+    ("post", "/admin/models/{name}/canary"),
+    ("post", "/admin/models/{name}/rollback"),
     ("get", "/health/live"),
     ("get", "/health/ready"),
 }
@@ -64,15 +89,20 @@ def test_every_route_is_described_in_a_valid_document(openapi: dict[str, Any]) -
     assert all(openapi["paths"][path][method]["summary"] for method, path in ROUTES)
 
 
-def test_every_refusal_that_is_documented_is_a_problem_document(openapi: dict[str, Any]) -> None:
+def test_every_refusal_that_is_documented_is_a_problem_document_or_what_its_protocol_has(
+    openapi: dict[str, Any],
+) -> None:
     for method, path in ROUTES:
         responses = openapi["paths"][path][method]["responses"]
         refusals = {status: response for status, response in responses.items() if status != "200"}
         assert refusals, path
         for response in refusals.values():
-            (schema,) = (content["schema"] for content in response["content"].values())
-            assert list(response["content"]) == ["application/problem+json"]
-            assert {"title", "status", "detail", "code"} <= set(schema["properties"])
+            ((media_type, content),) = response["content"].items()
+            if PLAIN.match(path):
+                assert (media_type, list(content["schema"]["properties"])) == ("application/json", ["error"])
+            else:
+                assert media_type == "application/problem+json"
+                assert {"title", "status", "detail", "code"} <= set(content["schema"]["properties"])
 
 
 def test_every_refusal_that_comes_is_documented_where_it_comes(strict: httpx.Client, openapi: dict[str, Any]) -> None:
@@ -84,11 +114,12 @@ def test_every_refusal_that_comes_is_documented_where_it_comes(strict: httpx.Cli
             assert f"`{error.code}`" in responses[str(error.status)]["description"]
 
 
-def test_the_photo_is_described_as_a_form_and_as_a_raw_body(openapi: dict[str, Any]) -> None:
+def test_the_photo_is_described_as_a_form_a_raw_body_and_base64(openapi: dict[str, Any]) -> None:
     for path in ("/predict", "/feature-maps"):
         content = openapi["paths"][path]["post"]["requestBody"]["content"]
         assert content["multipart/form-data"]["schema"]["required"] == ["file"]
         assert "image/*" in content
+        assert content["application/json"]["schema"]["required"] == ["image"]
 
 
 def test_the_example_of_an_answer_has_the_shape_of_a_real_one(

@@ -1,4 +1,5 @@
 import os
+import sys
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -6,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.__main__ import help_text
+from app.keys import hash_of
 from app.settings import PREFIX, Settings, SettingsInvalid, load_settings
 
 BOUNDS = {
@@ -17,6 +19,7 @@ BOUNDS = {
     "MAX_BATCH": (1, 1024),
     "QUEUE_PHOTOS": (1, 100_000),
     "QUEUE_BYTES": (1024, 2**40),
+    "REQUEST_PHOTOS": (1, 1024),
     "STORE_PHOTOS": (1, 1_000_000),
 }
 
@@ -110,6 +113,46 @@ def test_workers_that_are_asked_for_share_the_cores(monkeypatch: pytest.MonkeyPa
 def test_a_default_that_hangs_on_a_wrong_variable_is_no_second_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsInvalid, match=r"\ACATSCAN_WORKERS: .*; received: '0'\Z"):
         load(monkeypatch, {"WORKERS": 0})
+
+
+def test_a_redis_may_take_more_than_no_time_and_at_most_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in (0.001, 60):
+        assert load(monkeypatch, {"STORE_WAIT_S": value}).store_wait_s == value
+    for wrong in (0, -1, 60.1, "nan", "soon"):
+        with pytest.raises(SettingsInvalid, match=rf"^CATSCAN_STORE_WAIT_S: Input should be .*; received: '{wrong}'$"):
+            load(monkeypatch, {"STORE_WAIT_S": wrong})
+
+
+def test_traces_without_opentelemetry_installed_stop_the_start_and_say_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert load(monkeypatch, {"TRACING": "on"}).tracing
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk", None)
+    with pytest.raises(SettingsInvalid, match=r"^CATSCAN_TRACING: .*pip install '\.\[tracing\]'; received: 'on'$"):
+        load(monkeypatch, {"TRACING": "on"})
+    assert not load(monkeypatch, {"TRACING": "off"}).tracing
+
+
+def test_a_look_for_newer_versions_is_never_or_at_least_each_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in (0, 0.1, 3600):
+        assert load(monkeypatch, {"WATCH_S": value}).watch_s == value
+    for wrong in (-0.1, 3600.1, "nan", "soon", ""):
+        with pytest.raises(SettingsInvalid, match=rf"^CATSCAN_WATCH_S: Input should be .*; received: '{wrong}'$"):
+            load(monkeypatch, {"WATCH_S": wrong})
+
+
+def test_the_keys_of_the_environment_are_those_of_their_holders(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = ",".join(f"{name}:{hash_of(name * 9).hex()}" for name in ("ann", "ben"))
+    keys = load(monkeypatch, {"ADMIN_KEYS": lines}).admin_keys
+    assert [keys.holder(key) for key in ("ann" * 9, "ben" * 9, "cat" * 9)] == ["ann", "ben", None]
+    assert not load(monkeypatch, {"ADMIN_KEYS": ""}).admin_keys
+
+
+def test_a_key_that_stands_where_its_hash_should_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsInvalid, match=r"^CATSCAN_ADMIN_KEYS: .*name:hash.*in part 2; received: ") as refused:
+        load(monkeypatch, {"ADMIN_KEYS": f"ann:{'1' * 64},ben:{'s3cr3t' * 8}"})
+    assert "s3cr3t" not in str(refused.value)
+    assert "1" * 64 not in str(refused.value)
 
 
 def test_every_wrong_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

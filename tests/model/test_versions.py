@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,13 @@ def test_the_versions_of_one_model_are_named_by_the_newest_ones_manifest(tmp_pat
     folder_of(tmp_path, "2")
     newest = artifact_in(tmp_path / "10", "cat", 10)
     assert models(tmp_path) == {"cat": {2: tmp_path / "2", 10: newest}}
+    artifact_in(tmp_path / "9", "dog", 9)
+    folder_of(tmp_path, "11")  # which somebody has just begun to copy
+    assert models(tmp_path) == {"cat": {number: tmp_path / str(number) for number in (2, 9, 10, 11)}}
     newest.joinpath("manifest.json").write_text("{")
+    assert list(models(tmp_path)) == ["dog"]
+    shutil.rmtree(tmp_path / "9")
+    shutil.rmtree(tmp_path / "11")
     with pytest.raises(ArtifactMalformed, match="manifest"):
         models(tmp_path)
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from app.errors import DeadlinePassed, Overloaded
-from app.scheduling.admitted import asked_wait_s
+from app.main import create_app
+from app.scheduling.admitted import PATHS, TEMPLATES, asked_wait_s, route_of_photos, takes_photos
 from app.settings import Settings
 from tests.app.conftest import answer_of, problem_of, serving, wait_until_ready
 
@@ -96,6 +97,23 @@ def test_a_client_that_goes_away_takes_its_photo_with_it(
 
     asyncio.run(leave())
     assert answer_of(patient, chelsea)["label"] == "cat"
+
+
+def test_what_is_admitted_are_the_routes_that_there_are() -> None:
+    """Their paths stand in two places."""
+    assert {*PATHS, *TEMPLATES} <= create_app(Settings()).openapi()["paths"].keys()
+
+
+@pytest.mark.parametrize("template", [*PATHS, *TEMPLATES])
+def test_a_path_is_known_by_its_route(template: str) -> None:
+    path = template.replace("{model}", "cat-tensor").replace("{version}", "4").replace("{label}", "stable")
+    assert route_of_photos(path) == route_of_photos(path + "\n") == template
+    assert route_of_photos(path + "/more") is None
+
+
+def test_the_page_is_let_in_whatever_there_is_to_do_and_a_photo_that_is_posted_there_waits_like_all() -> None:
+    assert takes_photos("POST", "/\n")
+    assert [takes_photos(method, "/") for method in ("GET", "HEAD", "POST")] == [False, False, True]
 
 
 @pytest.mark.parametrize(

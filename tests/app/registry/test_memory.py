@@ -1,0 +1,45 @@
+"""What versions that are let go of leave behind."""
+
+import gc
+from pathlib import Path
+
+import httpx
+import pytest
+
+from model.artifact import Artifact
+from tests.app.registry.operating import operated, states, wait_until
+from tests.app.registry.versions_on_disk import real_version
+
+TIMES, FIRST = 10, 3  # the first may leave pools behind that are used again
+ALLOWED_MB = 8  # one version has 5 MB of weights alone; so many times would be 35 MB at least
+
+
+def artifacts() -> int:
+    """How many are in this process, which is the service's, too."""
+    return sum(isinstance(each, Artifact) for each in gc.get_objects())
+
+
+def resident_mb() -> float:
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux says how much memory a process has")
+def test_ten_loads_of_the_real_artifact_leave_nothing(changing: httpx.Client, models: Path, chelsea: bytes) -> None:
+    real_version(models, 11)
+    real_version(models, 12, 1.0)
+    operated(changing, "cat/11/load")
+    wait_until(lambda: states(changing, "cat")[11] == "available")
+    gc.collect()
+    before, sizes = artifacts(), list[float]()
+    for _ in range(TIMES):
+        operated(changing, "cat/12/load", serve="nobody")
+        assert artifacts() == before + 1
+        asked = {"model": "cat", "version": "12"}
+        photo = changing.post("/predict", content=chelsea, params=asked).raise_for_status().json()["image_id"]
+        heat = {"image_id": photo, "method": "grad-cam"}
+        assert changing.get("/explanations", params=heat).status_code == 200
+        operated(changing, "cat/12/unload")
+        wait_until(lambda: artifacts() == before)
+        sizes.append(resident_mb())
+    assert max(sizes[FIRST:]) - sizes[FIRST - 1] < ALLOWED_MB, sizes
