@@ -1,7 +1,8 @@
 """What runs an artifact: lanes that predict in batches, and a thread beside them that looks inside."""
 
+import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from app.failures import DeviceFailed, EngineExhausted
 from app.formats.model_facts import ModelFacts, PrecisionFacts
 from app.scheduling.batching import Batched, Batcher
 from app.scheduling.lanes import Lanes
@@ -23,6 +25,7 @@ Found = TypeVar("Found")
 Pixels = NDArray[np.uint8]  # one network input: [height, width, 3]
 Maps = dict[str, NDArray[np.float32]]
 Look = Callable[["Artifact"], Found]
+logger = logging.getLogger("catscan")
 PREDICTING = 1  # more urgent than decoding, which only brings more to predict
 
 
@@ -78,6 +81,7 @@ class Engine:
         """
         self.artifact, self.device, self.precision = artifact, hardware.device, hardware.precision
         self.counts = Counts()
+        self.failure: str | None = None  # of the device; once there is one, nothing is computed any more
         self._began = began
         self._predictions = Batcher(
             partial(predict, artifact), hardware.predicting, sizes, urgency=PREDICTING, full_only=busy,
@@ -98,14 +102,14 @@ class Engine:
 
     async def predict(self, pixels: Pixels, timings: Timings) -> Answer:
         """The answer to one network input, uint8 [height, width, 3]."""
-        batched = await self._predictions.submit(pixels)
+        batched = await self._computed(self._predictions.submit(pixels))
         self._took(timings, batched)
         timings.batch_size = batched.size
         return batched.answer
 
     async def look(self, look: Look[Found], timings: Timings) -> Found:
         """What a look at the artifact finds; it computes in float32."""
-        batched = await self._looks.submit(look)
+        batched = await self._computed(self._looks.submit(look))
         self._took(timings, batched)
         found: Found = batched.answer
         return found
@@ -124,6 +128,27 @@ class Engine:
         logits = (await self.predict(pixels, timings)).logits.tolist()
         predicted = dict(zip(self.manifest.labels, logits, strict=True))
         return PrecisionFacts(predict=self.precision, predicted=predicted)
+
+    async def _computed(self, batched: Awaitable[Batched[Found]]) -> Batched[Found]:
+        """What was computed.
+
+        Raises:
+            EngineExhausted: if the memory did not suffice, even for one photo alone.
+            DeviceFailed: if the device works no longer; `failure` then says why.
+        """
+        try:
+            return await batched
+        except Exception as error:
+            from model.device import fault_of
+
+            match fault_of(error):
+                case "memory":
+                    raise EngineExhausted("Expected memory for one photo; received none. Try again soon") from error
+                case "device":
+                    self.failure = str(error).partition("\n")[0]
+                    logger.error("%s failed: %s", self.device, error)
+                    raise DeviceFailed(f"Expected {self.device} to compute; received: {self.failure}") from error
+            raise
 
     def _batch_began(self, size: int) -> None:
         self.counts.batches += 1

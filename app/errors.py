@@ -38,6 +38,8 @@ ServiceError
 ├── Overloaded               429 overloaded
 ├── NotReady                 503 not_ready
 ├── StoreAway                503 store_away
+├── EngineExhausted          503 engine_exhausted
+├── DeviceFailed             503 device_failed
 ├── DeadlinePassed           504 deadline_passed
 └── InternalError            500 internal_error
 """
@@ -168,16 +170,6 @@ class NotAcceptable(ServiceError):
 class NotReady(ServiceError):
     status, code, title = 503, "not_ready", "The service is not ready yet"
     headers: Mapping[str, str] = {"Retry-After": "2"}
-
-
-class StoreAway(ServiceError):
-    status, code, title = 503, "store_away", "The store of recent photos is away"
-    headers: Mapping[str, str] = {"Retry-After": "2"}
-
-    def __init__(self, received: str) -> None:
-        """The store did not answer, but gave what was `received`."""
-        hint = "Ask again in a few seconds, or use POST /feature-maps, which needs no store"
-        super().__init__(f"Expected the store of recent photos to answer; received: {received}. {hint}")
 
 
 class Overloaded(ServiceError):

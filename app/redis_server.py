@@ -13,7 +13,7 @@ from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as TooSlow
 
-from app.errors import StoreAway
+from app.failures import StoreAway
 from app.redis_address import RedisAddress
 
 CONNECTIONS = 16  # at the same time: more would only wait for the one thread of Redis

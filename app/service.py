@@ -1,5 +1,6 @@
 """What lives as long as the process, and what the routes share: from a request to the network's input."""
 
+import asyncio
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,10 +9,12 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from app.engine import Answer, Engine, Pixels
-from app.errors import ImageUnknown, ModelUnknown, ParameterInvalid, StoreAway, UploadError, VersionUnknown
+from app.errors import ImageUnknown, ModelUnknown, ParameterInvalid, PhotoError, UploadError, VersionUnknown
+from app.failures import StoreAway
 from app.loading import Loader
 from app.observing.metrics import Metrics
-from app.photos.photo import Photo, read
+from app.photos.decoders import Decoders
+from app.photos.photo import Photo
 from app.photos.recent_photos import recent_photos
 from app.photos.uploads import read_photo, read_photos
 from app.registry.asked import asked_version, caller_of
@@ -37,7 +40,8 @@ class Service:
         self._loader = Loader(settings, self._cores, self._is_decoding, self._batch_began)
         self.models = ServedModels(settings, self._loader, metrics)
         self.registry = self.models.registry
-        self._decoding = Batcher(self._read, self._cores, range(1, MOST_DECODED + 1))
+        self._decoders = Decoders(settings)
+        self._decoding = Batcher(self._decode, self._cores, range(1, MOST_DECODED + 1))
         self._recent = recent_photos(settings, metrics.store_failed)
 
     async def receive(self, request: Request, engine: Engine, timings: Timings) -> tuple[Photo, Keeping]:
@@ -103,8 +107,22 @@ class Service:
             raise ImageUnknown(image_id, self.settings.store_time)
         return Recalled(photo, engine, self.settings.store_time)
 
-    def _read(self, files: Sequence[tuple[bytes, Manifest]]) -> list[Photo | Exception]:
-        return [read(file, manifest, self.settings.max_pixels) for file, manifest in files]
+    async def film(self, file: bytes, engine: Engine) -> bytes:
+        """A picture of the photo in a file after each step of the preprocessing, as a PNG.
+
+        Raises:
+            PhotoError: if there is none.
+        """
+        return await asyncio.to_thread(self._decoders.film, file, engine.manifest)
+
+    def _decode(self, files: Sequence[tuple[bytes, Manifest]]) -> list[Photo | Exception]:
+        photos: list[Photo | Exception] = []
+        for file, manifest in files:
+            try:
+                photos.append(self._decoders.photo(file, manifest))
+            except PhotoError as error:
+                photos.append(error)
+        return photos
 
     def _is_decoding(self) -> bool:
         return self._decoding.waiting > 0
@@ -117,6 +135,7 @@ class Service:
         self.models.close()
         self._loader.close()
         self._cores.close()
+        self._decoders.close()
         await self._recent.close()
 
 

@@ -14,6 +14,7 @@ from model.digest import digest_of
 from model.errors import ArtifactChanged, ArtifactDisagrees, ArtifactMalformed
 from model.golden import golden_batch
 from model.manifest import LAYERS, PREDICT, Manifest
+from model.operations import check_operations
 from model.tail import Tail, Tails
 
 Shape = tuple[int | None, ...]
@@ -50,6 +51,7 @@ class Artifact:
         digest = digest_of(folder, manifest)
         if digest != manifest.digest:
             raise ArtifactChanged(f"{folder}: expected files with digest {manifest.digest}; received: {digest}")
+        check_operations(folder)
         try:
             loaded = tf.saved_model.load(str(folder))
         except Exception as error:  # TensorFlow raises many kinds

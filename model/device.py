@@ -12,6 +12,17 @@ class DeviceMissing(Exception):
     """The device that was asked for is not there."""
 
 
+def fault_of(error: Exception) -> Literal["memory", "device"] | None:
+    """What an error of a computation says about the device: too little memory just now, or that it works no longer.
+
+    TensorFlow gives CUDA's errors as internal, unknown or aborted ones, and nothing is computed after most of them.
+    """
+    if isinstance(error, tf.errors.ResourceExhaustedError | MemoryError):
+        return "memory"
+    broken = tf.errors.InternalError | tf.errors.UnknownError | tf.errors.AbortedError | tf.errors.UnavailableError
+    return "device" if isinstance(error, broken) else None
+
+
 def choose_device(wanted: Wanted, lanes: int = 0) -> str:
     """Sets TensorFlow up for a device; call it before anything else runs.
 

@@ -3,6 +3,7 @@
 ArtifactError
 ├── ArtifactMissing      no such folder, or no manifest or graph in it
 ├── ArtifactMalformed    the manifest cannot be read, or the graph does not do what it says
+├── ArtifactUnsafe       the graph would run what no network needs, such as reading files
 ├── ArtifactChanged      the files are not those that were exported
 └── ArtifactDisagrees    the golden examples come out differently
 """
@@ -17,6 +18,10 @@ class ArtifactMissing(ArtifactError):
 
 
 class ArtifactMalformed(ArtifactError):
+    pass
+
+
+class ArtifactUnsafe(ArtifactError):
     pass
 
 

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import PhotoError
-from app.photos.image_decoder import decode
-from model.manifest import Manifest
 from model.preprocessing import AnyStep
 
 
@@ -20,15 +17,6 @@ class Photo:
     pixels: NDArray[np.uint8]  # [height, width, 3]
     steps: tuple[AnyStep, ...]
     digest: str  # of the artifact that it was made for
-
-
-def read(file: bytes, manifest: Manifest, max_pixels: int) -> Photo | PhotoError:
-    """The photo in a file, or why there is none."""
-    try:
-        decoded = decode(file, max_pixels, manifest.height, manifest.width)
-    except PhotoError as error:
-        return error
-    return Photo(image_id(file, manifest.digest), decoded.pixels, decoded.steps, manifest.digest)
 
 
 def image_id(file: bytes, digest: str) -> str:

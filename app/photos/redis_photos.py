@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from app.errors import ImageUnknown, StoreAway
+from app.errors import ImageUnknown
+from app.failures import StoreAway
 from app.photos.photo import Photo
 from app.photos.photo_store import StoredPhoto
 from app.photos.shared_photos import restored, stored

@@ -1,20 +1,16 @@
 """POST and GET /preprocessing: what was done to a photo before the network saw it, step by step."""
 
-import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from app.errors import NotReady
-from app.photos.image_decoder import decode
 from app.photos.uploads import OPENAPI_BODY, read_photo
-from app.pictures.preprocessing import Film
 from app.problems import documented
 from app.routes.predict import PHOTO_PROBLEMS
 from app.service import RECALL_PROBLEMS, Answering, AskedAbout, Running
 from app.timings import Timings, server_timing
-from model.manifest import Manifest
 from model.preprocessing import AnyStep
 
 router = APIRouter(tags=["inside"])
@@ -56,17 +52,6 @@ async def post_preprocessing(request: Request, service: Running, engine: Answeri
     with timings.stage("receive"):
         file = await read_photo(request, service.settings.max_body_bytes)
     with timings.stage("render"):
-        png = await asyncio.to_thread(draw, file, engine.manifest, service.settings.max_pixels)
+        png = await service.film(file, engine)
     headers = {"Server-Timing": server_timing(timings.so_far()), "Cache-Control": "no-store"}
     return Response(png, media_type="image/png", headers=headers)
-
-
-def draw(file: bytes, manifest: Manifest, max_pixels: int) -> bytes:
-    """The steps from a file to the network's input, as a PNG.
-
-    Raises:
-        PhotoError: if there is no photo in the file.
-    """
-    film = Film()
-    done = decode(file, max_pixels, manifest.height, manifest.width, film.watch)
-    return film.draw(done.steps[3])

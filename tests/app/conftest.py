@@ -79,9 +79,15 @@ def strict(strict_store: Path) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="session")
-def manifest() -> Manifest:
+def manifest_folder() -> Path:
+    """That of the version that the servers serve."""
+    return first_to_serve(Settings()).folder
+
+
+@pytest.fixture(scope="session")
+def manifest(manifest_folder: Path) -> Manifest:
     """Of the network that the servers serve."""
-    return Manifest.load(first_to_serve(Settings()).folder)
+    return Manifest.load(manifest_folder)
 
 
 @pytest.fixture(scope="session")

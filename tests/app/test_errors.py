@@ -9,6 +9,7 @@ from PIL import Image
 
 from app import errors
 from app.errors import InternalError, NotReady, ServiceError
+from app.failures import DeviceFailed, EngineExhausted, StoreAway
 from app.protocols.open_inference.refusals import AnswerTooLarge, CompressionInvalid, TensorInvalid
 from app.registry.refusals import (
     AdminClosed,
@@ -89,6 +90,8 @@ PROVOKED: dict[type[ServiceError], list[Ask]] = {
     TensorInvalid: [],
     CompressionInvalid: [],
     AnswerTooLarge: [],
+    EngineExhausted: [],  # in routes/test_failing_devices.py, and the next one
+    DeviceFailed: [],
     errors.Overloaded: [],  # in test_admitted.py: it takes many at once
     AdminClosed: [],  # in test_administrators.py
     KeyWrong: [],  # likewise
@@ -96,7 +99,7 @@ PROVOKED: dict[type[ServiceError], list[Ask]] = {
     VersionServes: [],
     VersionUnusable: [],
     PreviousMissing: [],
-    errors.StoreAway: [],  # in test_shared_store.py: it takes a store that goes
+    StoreAway: [],  # in test_shared_store.py: it takes a store that goes
     errors.DeadlinePassed: [posting(PHOTO, {"prefer": "wait=0.000001"})],
     errors.MethodNotAllowed: [lambda client: client.get(PREDICT), lambda client: client.delete(MAPS)],
     errors.NotAcceptable: [

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from app.keys import Keys
-from tests.app.test_process import ROOT
+from tests.app.service_process import ROOT
 
 
 def made(name: str) -> "subprocess.CompletedProcess[str]":

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.errors import StoreAway
+from app.failures import StoreAway
 from app.redis_address import redis_address
 from app.redis_server import CONNECTIONS, RedisServer
 from tests.app.loopback import PATIENCE

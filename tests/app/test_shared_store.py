@@ -10,7 +10,8 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.errors import ImageUnknown, StoreAway
+from app.errors import ImageUnknown
+from app.failures import StoreAway
 from app.registry.registry import first_to_serve
 from app.settings import Settings
 from tests.app.conftest import answer_of, problem_of, serving, wait_until_ready

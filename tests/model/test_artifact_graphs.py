@@ -23,7 +23,7 @@ def answer(images: tf.Tensor) -> Tensors:
 
 
 def of_any_rank(images: tf.Tensor) -> Tensors:
-    return {name: tf.py_function(lambda: 0.0, [], tf.float32) for name in answer(images)}
+    return {name: tf.fill(tf.shape(images)[: tf.shape(images)[0]], 0.0) for name in answer(images)}
 
 
 def write_graph(
@@ -85,9 +85,7 @@ def test_a_foreign_graph_is_refused_by_its_first_difference(
         Artifact.load(folder)
 
 
-@pytest.mark.parametrize(
-    "file", ["saved_model.pb", "variables/variables.index", "variables/variables.data-00000-of-00001"]
-)
+@pytest.mark.parametrize("file", ["variables/variables.index", "variables/variables.data-00000-of-00001"])
 def test_files_that_tensorflow_cannot_read_are_refused_with_what_it_says(
     file: str, smallest: Path, tmp_path: Path
 ) -> None:

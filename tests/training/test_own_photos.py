@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from tests.app.conftest import answer_of, wait_until_ready
 from tests.app.loopback import PATIENCE
-from tests.app.test_process import ROOT, start
+from tests.app.service_process import ROOT, start
 from tests.conftest import encoded
 
 EACH = 300  # photos a class

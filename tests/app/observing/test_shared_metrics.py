@@ -18,7 +18,7 @@ from app.observing.shared_metrics import VARIABLE, counting_together, locked, sh
 from tests.app.loopback import PATIENCE
 from tests.app.observing.counting_workers import DIGEST, IN_FLIGHT
 from tests.app.observing.test_metrics import Samples, parsed, value, values_of
-from tests.app.test_process import ROOT, STOPPING, Process
+from tests.app.service_process import ROOT, STOPPING, Process
 
 IN_FLIGHT_NAME = "catscan_photos_in_flight"
 

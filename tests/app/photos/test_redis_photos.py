@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.errors import ImageUnknown, StoreAway
+from app.errors import ImageUnknown
+from app.failures import StoreAway
 from app.photos.photo import Photo
 from app.photos.photo_memory import PhotoMemory
 from app.photos.redis_photos import MOST, RECENT, RedisPhotos

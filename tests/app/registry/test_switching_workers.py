@@ -18,7 +18,7 @@ from tests.app.loopback import PATIENCE
 from tests.app.observing.test_metrics import parsed, values_of
 from tests.app.registry.operating import HEADERS, KEYS, wait_until
 from tests.app.registry.versions_on_disk import half_copied, small_version
-from tests.app.test_process import Process, start
+from tests.app.service_process import Process, start
 
 
 class Workers:
