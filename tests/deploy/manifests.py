@@ -13,7 +13,7 @@ DEPLOY = ROOT / "deploy"
 KUBERNETES = DEPLOY / "kubernetes"
 WITH_PROMETHEUS = DEPLOY / "kubernetes-with-prometheus"
 KUSTOMIZATION = "kustomization.yaml"
-KSERVE, RAY = "serving.kserve.io/v1beta1", "ray.io/v1"
+KSERVE = "serving.kserve.io/v1beta1"
 SHARED_MEMORY = "/dev/shm"
 # Beside those of a pod in KServe's predictor: its ComponentExtensionSpec, as far as it is used here.
 BESIDE_THE_POD = {"minReplicas", "maxReplicas", "scaleMetric", "scaleTarget", "timeout"}
@@ -51,11 +51,6 @@ def pods() -> dict[str, Object]:
         spec = each.get("spec", {})
         if each["kind"] == "InferenceService":
             found[name] = {key: value for key, value in spec["predictor"].items() if key not in BESIDE_THE_POD}
-        elif each["kind"] == "RayService":
-            cluster = spec["rayClusterConfig"]
-            found[f"{name}, head"] = cluster["headGroupSpec"]["template"]["spec"]
-            for group in cluster["workerGroupSpecs"]:
-                found[f"{name}, {group['groupName']}"] = group["template"]["spec"]
         elif "template" in spec:
             found[name] = spec["template"]["spec"]
     return found
@@ -80,7 +75,7 @@ class Container:
 
 
 def containers() -> Iterator[Container]:
-    """Of Kubernetes, KServe, Ray and compose."""
+    """Of Kubernetes, KServe and compose."""
     for where, pod in pods().items():
         for said in pod["containers"]:
             if said["image"].startswith("catscan"):

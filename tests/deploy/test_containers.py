@@ -19,8 +19,8 @@ from tests.deploy.manifests import ROOT, Container, compose, containers, one, qu
 CONTAINERS = {each.where: each for each in containers()}
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 PROBES = "startupProbe", "readinessProbe", "livenessProbe"
+IN_PODS = [where for where, each in CONTAINERS.items() if each.pod]
 PROBED = [where for where, each in CONTAINERS.items() if "livenessProbe" in each.said]
-SERVING = [where for where, each in CONTAINERS.items() if PREFIX + "DEADLINE_S" in each.environment or not each.pod]
 LARGEST_BYTES = 24  # a pixel at most, while it is decoded: 3.5 GiB beside 0.7 GiB for five photos of 25 million pixels
 STEPS_BYTES = 2000  # of a photo's steps, as JSON
 
@@ -35,9 +35,8 @@ def settings(where: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def test_the_containers_of_all_kinds_are_looked_at() -> None:
-    assert len(CONTAINERS) == 5  # Deployment, InferenceService, RayService' two, compose
+    assert len(CONTAINERS) == 3  # Deployment, InferenceService, compose
     assert len(PROBED) == 2
-    assert len(SERVING) == 4
 
 
 @pytest.mark.parametrize("where", CONTAINERS)
@@ -52,7 +51,7 @@ def test_the_image_has_the_version_of_the_code(where: str) -> None:
     assert CONTAINERS[where].image.partition(":")[2] == __version__
 
 
-@pytest.mark.parametrize("where", [where for where, each in CONTAINERS.items() if each.pod])
+@pytest.mark.parametrize("where", IN_PODS)
 def test_the_user_is_the_images(where: str) -> None:
     user = re.search(r"^USER (\d+):(\d+)$", DOCKERFILE, re.MULTILINE)
     context = CONTAINERS[where].pod["securityContext"]
@@ -67,7 +66,7 @@ def test_a_service_beside_it_would_set_the_port(monkeypatch: pytest.MonkeyPatch)
         load_settings()
 
 
-@pytest.mark.parametrize("where", [where for where, each in CONTAINERS.items() if each.pod])
+@pytest.mark.parametrize("where", IN_PODS)
 def test_so_no_pod_is_told_of_services(where: str) -> None:
     assert CONTAINERS[where].pod["enableServiceLinks"] is False
 
@@ -97,13 +96,13 @@ def test_a_slow_start_is_waited_for_and_a_busy_service_left_alone(where: str) ->
     assert ready["httpGet"]["path"] == start["httpGet"]["path"] != live["httpGet"]["path"]
 
 
-@pytest.mark.parametrize("where", SERVING)
+@pytest.mark.parametrize("where", CONTAINERS)
 def test_what_is_being_answered_is_answered_before_the_end(where: str, settings: Settings) -> None:
     before = CONTAINERS[where].said.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
     assert CONTAINERS[where].grace_s >= before + settings.deadline_s
 
 
-@pytest.mark.parametrize("where", [where for where, each in CONTAINERS.items() if each.shared_memory])
+@pytest.mark.parametrize("where", CONTAINERS)
 def test_the_shared_memory_has_room_for_a_store_and_many_workers(where: str, tmp_path: Path) -> None:
     """Nobody needs it as the manifests are: but somebody who asks for more workers will."""
     manifest, settings = Manifest.load(first_to_serve(Settings()).folder), Settings()
@@ -117,16 +116,11 @@ def test_the_shared_memory_has_room_for_a_store_and_many_workers(where: str, tmp
     assert CONTAINERS[where].shared_memory >= taken + counted
 
 
-def test_every_container_that_predicts_itself_has_shared_memory() -> None:
-    ray = {where for where in CONTAINERS if "RayService" in where}  # KubeRay gives its pods one
-    assert {where for where, each in CONTAINERS.items() if not each.shared_memory} == ray
-
-
 def resources(container: Container, kind: str, name: str) -> float:
     return quantity(container.said["resources"][kind][name])
 
 
-@pytest.mark.parametrize("where", [where for where in SERVING if CONTAINERS[where].pod])
+@pytest.mark.parametrize("where", IN_PODS)
 def test_the_largest_photos_fit_into_the_memory(where: str, settings: Settings) -> None:
     container = CONTAINERS[where]
     threads = resources(container, "limits", "cpu") + 1  # the lanes that it starts with
@@ -135,13 +129,13 @@ def test_the_largest_photos_fit_into_the_memory(where: str, settings: Settings) 
     assert resources(container, "requests", "memory") <= resources(container, "limits", "memory")
 
 
-@pytest.mark.parametrize("where", [where for where in SERVING if CONTAINERS[where].pod])
+@pytest.mark.parametrize("where", IN_PODS)
 def test_all_pods_answer_alike(where: str, settings: Settings) -> None:
     # What one start measures, another may measure differently.
     assert CONTAINERS[where].environment["CATSCAN_PRECISION"] == settings.precision != "auto"
 
 
-@pytest.mark.parametrize("where", [where for where in SERVING if CONTAINERS[where].pod])
+@pytest.mark.parametrize("where", IN_PODS)
 def test_one_process_has_the_cores_that_it_can_keep_busy(where: str, settings: Settings) -> None:
     assert settings.workers == 1
     assert resources(CONTAINERS[where], "limits", "cpu") == 4

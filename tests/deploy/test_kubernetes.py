@@ -9,7 +9,6 @@ from tests.deploy.manifests import (
     KSERVE,
     KUBERNETES,
     KUSTOMIZATION,
-    RAY,
     WITH_PROMETHEUS,
     Object,
     all_objects,
@@ -19,7 +18,7 @@ from tests.deploy.manifests import (
 )
 
 VERSIONS = "1.30", "1.37"  # the first that knows preStop's sleep without a gate, and the newest known to the validator
-OTHERS = KSERVE, RAY, "monitoring.coreos.com/v1"  # not Kubernetes' own: see test_custom_resources.py
+OTHERS = KSERVE, "monitoring.coreos.com/v1"  # not Kubernetes' own: see test_custom_resources.py
 OWN = {name: each for name, each in all_objects().items() if each["apiVersion"] not in OTHERS}
 PODS = pods()
 
@@ -95,9 +94,8 @@ def test_no_pod_gets_a_token(name: str) -> None:
     assert PODS[name]["automountServiceAccountToken"] is False
 
 
-@pytest.mark.parametrize("name", [name for name in PODS if "ray" not in name])
+@pytest.mark.parametrize("name", PODS)
 def test_nothing_is_written_to_the_image(name: str) -> None:
-    """Ray's pods are left out: what Ray writes, and where, is its own affair."""
     for container in PODS[name]["containers"]:
         assert container["securityContext"]["readOnlyRootFilesystem"] is True
 
