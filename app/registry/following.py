@@ -15,6 +15,7 @@ from app.registry.rollout import Rollout
 from model.errors import ArtifactMalformed
 
 LOOK_S = 0.05  # between two looks at what other processes want: as long, and no longer, they may answer differently
+AFTER_ERROR_S = 5.0  # a line each time is enough
 logger = logging.getLogger("catscan")
 
 
@@ -94,7 +95,11 @@ class Follower:
     async def keep_following(self) -> None:
         """Follows what other processes change, until it is cancelled."""
         while True:
-            self.catch_up()
+            try:
+                self.catch_up()
+            except Exception as error:  # such as a full disk, which must not end this for ever
+                logger.error("Cannot follow what other workers want: %s", error)
+                await asyncio.sleep(AFTER_ERROR_S)
             await asyncio.sleep(LOOK_S)
 
     async def _loaded(self, name: str, version: int) -> Engine:
@@ -105,6 +110,8 @@ class Follower:
         return engine
 
     def _ended(self, key: Key, load: asyncio.Task[Engine]) -> None:
+        if load.cancelled():
+            return  # the process is stopping
         if failure := outcome(load).failure:
             logger.error("%s version %d is not loaded: %s", *key, failure)
         if self._loads.get(key) is load:
@@ -129,6 +136,6 @@ def outcome(load: "asyncio.Task[Engine]") -> Outcome:
     if not load.done():
         return Outcome()
     if load.cancelled():
-        return Outcome(failure="the process is stopping")
+        return Outcome(failure="its process is stopping")
     error = load.exception()
     return Outcome(failure=f"{error}") if error else Outcome(digest=load.result().model.digest)

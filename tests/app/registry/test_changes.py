@@ -186,6 +186,29 @@ def test_all_who_ask_for_a_version_wait_for_the_same_load(
     assert len([line for line in caplog.messages if line.startswith("ready") and f"{two} version 3" in line]) == 1
 
 
+def test_who_refuses_a_version_takes_it_from_nobody_who_wants_it(
+    changing: httpx.Client, two: str, models: Path
+) -> None:
+    for version in (3, 4, 5):
+        small_version(models, two, version, [0.0, float(version)])
+        statuses: dict[str, int] = {}
+
+        def ask(name: str, version: int = version, statuses: dict[str, int] = statuses, **limits: object) -> None:
+            statuses[name] = operate(changing, f"{two}/{version}/load", **limits).status_code
+
+        threads = [
+            threading.Thread(target=ask, args=("refuses",), kwargs={"max_change": 0}),
+            threading.Thread(target=ask, args=("wants",)),
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert statuses["wants"] == 200
+        assert statuses["refuses"] in (200, 409)  # 200 if the other was first: it is the stable one then
+        assert listed(changing, two)["stable"] == version
+
+
 def test_a_client_that_goes_away_switches_nothing(
     changing: httpx.Client, models: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
