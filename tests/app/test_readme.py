@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +10,9 @@ import httpx
 import pytest
 
 from tests.app.conftest import answer_of
+from tests.app.protocols.kserve_environment import kserve_python
 
 ROOT = Path(__file__).resolve().parents[2]
-KSERVE = ROOT / ".venv" / "kserve" / "bin" / "python"
 ROWS = re.findall(r"^\| ([^|]+) \| `((?:curl|python|printf|\().*)` \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
 SAYS = {"catscan": "cat", "tritonclient, any layer": "(1, 64, 64, 32)"}  # the others: how probable the cat is
 NUMBER = re.compile(r"\d\.\d+(?:e[+-]\d+)?")
@@ -33,11 +32,7 @@ def test_the_table_of_clients_is_found() -> None:
 def test_a_line_of_the_table_of_clients_works_when_it_is_pasted(
     client: httpx.Client, beside_a_cat: Path, chelsea: bytes, client_name: str, line: str
 ) -> None:
-    python = str(KSERVE) if "kserve" in line else sys.executable
-    if "kserve" in line and not KSERVE.exists():
-        assert not os.environ.get("CI"), "make installs KServe's client"
-        pytest.skip("KServe's client is not installed: make test installs it")
-    assert shutil.which("curl") and shutil.which("base64")
+    python = kserve_python() if "kserve" in line else sys.executable
     pasted = line.replace("\\|", "|").replace("127.0.0.1:8000", f"127.0.0.1:{client.base_url.port}")
     pasted = re.sub(r"^python ", f"{python} ", pasted)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -4,7 +4,6 @@ import gc
 from pathlib import Path
 
 import httpx
-import pytest
 
 from model.artifact import Artifact
 from tests.app.registry.operating import operated, states, wait_until
@@ -24,7 +23,6 @@ def resident_mb() -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux says how much memory a process has")
 def test_ten_loads_of_the_real_artifact_leave_nothing(changing: httpx.Client, models: Path, chelsea: bytes) -> None:
     real_version(models, 11)
     real_version(models, 12, 1.0)
