@@ -2,11 +2,8 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.app.loopback import PATIENCE
 
@@ -14,9 +11,7 @@ PYTHON = Path(__file__).resolve().parents[3] / ".venv" / "kserve" / "bin" / "pyt
 
 
 def kserve_python() -> Path:
-    """The Python that has KServe's client; skips the test where there can be none."""
-    if sys.version_info >= (3, 13):
-        pytest.skip("KServe's client, 0.21, is not for Python 3.13")
+    """The Python that has KServe's client."""
     assert PYTHON.exists(), f"expected {PYTHON}: `make test` makes it"
     return PYTHON
 
