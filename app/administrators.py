@@ -3,7 +3,7 @@
 import logging
 from typing import Annotated
 
-from fastapi import Depends, Request, Security
+from fastapi import Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from app.registry.refusals import AdminClosed, KeyWrong
@@ -20,8 +20,8 @@ async def administrator(
     service: Running,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
     header: Annotated[str | None, Security(HEADER)],
-) -> str:
-    """The name of who asks, which is logged with what.
+) -> None:
+    """Lets in who holds a key; the holder's name is logged with what is asked.
 
     Raises:
         AdminClosed: if no key is set.
@@ -37,7 +37,3 @@ async def administrator(
         received = "another key" if key else "no key"
         raise KeyWrong(f"Expected Authorization: Bearer KEY, or X-Api-Key: KEY, with a known key; received: {received}")
     logger.info("%s: %s %s", holder, request.method, request.url.path)
-    return holder
-
-
-Administrator = Annotated[str, Depends(administrator)]

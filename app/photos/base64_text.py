@@ -30,7 +30,8 @@ def decoded(text: str) -> bytes:
         digits = b"".join([text[at : at + PIECE].encode("ascii").translate(USUAL, SPACE) for at in places])
     except UnicodeEncodeError as error:
         raise Base64Malformed(f"{EXPECTED}; received: {error.object[error.start]!r} in it") from error
-    return unpacked(digits.rstrip(b"="), len(digits) - len(digits.rstrip(b"=")))
+    bare = digits.rstrip(b"=")
+    return unpacked(bare, len(digits) - len(bare))
 
 
 def unpacked(digits: bytes, padding: int) -> bytes:

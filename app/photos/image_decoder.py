@@ -85,7 +85,8 @@ def too_many_pixels(max_pixels: int, received: str) -> TooManyPixels:
 def undecodable(photo: bytes, file_format: str, error: Exception) -> PhotoTruncated | PhotoUndecodable:
     if "truncated" in str(error).lower() or webp_ends_early(photo):
         return PhotoTruncated(f"Expected a whole {file_format} file; received: one that ends too early")
-    return PhotoUndecodable(f"Expected a sound {file_format} file; its decoder said: {error or type(error).__name__}")
+    why = str(error) or type(error).__name__  # a MemoryError says nothing
+    return PhotoUndecodable(f"Expected a sound {file_format} file; its decoder said: {why}")
 
 
 def webp_ends_early(photo: bytes) -> bool:

@@ -70,7 +70,7 @@ class Follower:
 
     def follow(self, wanted: Wanted) -> None:
         """Begins what takes time, and does at once what does not."""
-        self._followed = wanted
+        self._followed = None  # until all is done: what an error interrupts is followed once more
         keys = {(plan.name, version): each for plan in wanted.plans.values() for version, each in plan.versions.items()}
         for key in self._loads.keys() - keys.keys():
             self._drop(self._loads.pop(key))
@@ -91,6 +91,7 @@ class Follower:
         self._registry.failures = told | here
         self.agreement.tell({self._numbers[key]: outcome(load) for key, load in self._loads.items() if load.done()})
         self._tell()
+        self._followed = wanted
 
     async def keep_following(self) -> None:
         """Follows what other processes change, until it is cancelled."""
@@ -138,4 +139,4 @@ def outcome(load: "asyncio.Task[Engine]") -> Outcome:
     if load.cancelled():
         return Outcome(failure="its process is stopping")
     error = load.exception()
-    return Outcome(failure=f"{error}") if error else Outcome(digest=load.result().model.digest)
+    return Outcome(failure=str(error) or type(error).__name__) if error else Outcome(digest=load.result().model.digest)

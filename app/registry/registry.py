@@ -15,7 +15,7 @@ Key = tuple[str, int]  # a model's name, a version
 
 
 class Registry:
-    """Answers once it is open; before, every call raises NotReady. It belongs to one event loop."""
+    """Answers once it is open; before, asking for the default model raises NotReady. It belongs to one event loop."""
 
     def __init__(self, settings: Settings) -> None:
         """Makes a registry with nothing in it; the settings say which models there are."""
@@ -52,14 +52,18 @@ class Registry:
         Raises:
             ModelUnknown, VersionUnknown: if there is none.
         """
+        known = self._versions(name)
+        if version not in known:
+            there = list(known)
+            expected = f"Expected a version of {name} that is there: {', '.join(map(str, there))}"
+            raise VersionUnknown(f"{expected}; received: {version}", versions=there)
+        return known[version]
+
+    def _versions(self, name: str) -> dict[int, Path]:
         known = self.on_disk()
         if name not in known:
             raise ModelUnknown(f"Expected one of {', '.join(known)}; received: {name!r}", models=list(known))
-        if version not in known[name]:
-            there = list(known[name])
-            expected = f"Expected a version of {name} that is there: {', '.join(map(str, there))}"
-            raise VersionUnknown(f"{expected}; received: {version}", versions=there)
-        return known[name][version]
+        return known[name]
 
     def rollout(self, name: str | None = None) -> Rollout:
         """That of a model; of the default one without a name.
@@ -72,9 +76,7 @@ class Registry:
         if wanted in self._rollouts:
             return self._rollouts[wanted]
         _ = self.default
-        known = list(self.on_disk())
-        if wanted not in known:
-            raise ModelUnknown(f"Expected one of {', '.join(known)}; received: {wanted!r}", models=known)
+        self._versions(wanted)
         failed = [why for (model, _), why in self.failures.items() if model == wanted]
         raise NotReady(f"No version of {wanted} is loaded{f': {failed[0]}' if failed else ' yet; ask again soon'}")
 

@@ -42,7 +42,7 @@ async def bring_in(follower: Follower, name: str, version: int) -> None:
     try:
         await follower.engine(name, version)
     except Exception as error:
-        why = str(error)
+        why = str(error) or type(error).__name__
         follower.change(lambda wanted: wanted.failing(name, version, why))
         raise
     follower.change(lambda wanted: wanted if wanted.plan(name).stable else served(wanted, name, version, Asked()))

@@ -75,10 +75,10 @@ def signature(manifest: Manifest, kind: Kind) -> Signature:
     return Signature(image, [TensorFacts(name=name, datatype="FP32", shape=(ANY, *shape)) for name, shape in shapes])
 
 
-def names(model: str, registry: Registry) -> dict[str, Kind]:
+def names(model: str, registry: Registry) -> list[str]:
     """All names that a served model has for clients of the protocol."""
-    derived: dict[str, Kind] = {f"{model}{suffix}": kind for suffix, kind in SUFFIXES.items()}
-    return {model: "photos", **{name: kind for name, kind in derived.items() if name not in tried(registry)}}
+    own = tried(registry)
+    return [model, *(name for suffix in SUFFIXES if (name := f"{model}{suffix}") not in own)]
 
 
 def tried(registry: Registry) -> set[str]:

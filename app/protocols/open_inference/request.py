@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.errors import ParameterInvalid, TooManyPhotos
+from app.errors import ParameterInvalid
+from app.photos.uploads import too_many
 from app.protocols.open_inference.documents import (
     InferenceRequest,
     InputParameters,
@@ -140,7 +141,7 @@ def check_description(given: InputTensor, expected: TensorFacts, most: int) -> N
         received = f"at least one photo; received: {given.shape}"
         raise TensorInvalid(f"{given.name}: expected the shape {list(expected.shape)}, with {received}")
     if given.shape[0] > most:
-        raise TooManyPhotos(f"Expected at most {most} photos in a request; received: {given.shape[0]}", max_photos=most)
+        raise too_many(most, given.shape[0])
 
 
 def alone(body: bytes, expected: TensorFacts) -> Photos | Pixels:

@@ -139,3 +139,13 @@ def test_too_many_pixels_are_refused_from_the_header_alone(size: tuple[int, int]
     with pytest.raises(TooManyPixels, match="at most 10000 pixels"):
         small(png_announcing(*size))
     assert time.process_time() - start < 0.2
+
+
+def test_a_decoder_that_fails_without_words_is_named_by_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Image.Image) -> None:
+        raise MemoryError
+
+    file = encoded(Image.new("RGB", (4, 3)), "BMP")
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", fail)
+    with pytest.raises(PhotoUndecodable, match=r"its decoder said: MemoryError$"):
+        decode(file, 100, 8, 8)

@@ -72,6 +72,19 @@ def test_another_array_is_refused_with_what_it_is(text: str, received: str) -> N
     assert refusal(text) == received
 
 
+def test_a_small_array_that_names_sizes_which_would_fill_the_memory_is_refused() -> None:
+    channels, width = 1_000_000, 300_000
+    first = "[" + ",".join("1" * channels) + "]"
+    text = "[[" + ",".join([first, *["[1]"] * (width - 1)]) + "]]"
+    assert refusal(text) == "rows of different lengths"
+
+
+@given(st.integers(1, 5), st.integers(1, 5), st.integers(1, 5))
+def test_an_array_of_another_size_is_refused_with_its_size(height: int, width: int, channels: int) -> None:
+    text = orjson.dumps(np.ones((height, width, channels), int).tolist()).decode()
+    assert refusal(text, 6, 6) == f"[{height}][{width}][{channels}]"
+
+
 def test_an_array_without_an_end_is_refused() -> None:
     with pytest.raises(JsonInvalid, match="an array of numbers without an end"):
         PixelArrays(b"[[[1,2,3]],[[1", 1)
