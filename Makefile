@@ -24,7 +24,7 @@ serving := $(stamps)/serve-$(kind)
 # Redis and OpenTelemetry, where the environment asks for one of them
 extras := $(if $(filter redis%,$(CATSCAN_STORE))$(CATSCAN_TRACING),$(stamps)/extras)
 training := $(serving) $(stamps)/training
-development := $(training) $(stamps)/extras $(stamps)/development $(stamps)/kserve
+development := $(training) $(stamps)/extras $(stamps)/ray $(stamps)/development $(stamps)/kserve
 
 # uv trusts the certificates of the system, as pip does.
 export UV_SYSTEM_CERTS = 1
@@ -72,13 +72,14 @@ compile = $(uv) pip compile --quiet --universal --python-version 3.11 --generate
 	--custom-compile-command 'make pins' $(if $(UPGRADE),--upgrade)
 
 pins: $(stamps)/uv ## write requirements/ anew from pyproject.toml (UPGRADE=1 also moves to the newest versions)
-	@echo "==> Resolving the seven sets of requirements, for every platform and Python version: seconds, or a minute."
+	@echo "==> Resolving the eight sets of requirements, for every platform and Python version: seconds, or a minute."
 	echo uv | $(compile) - -o requirements/uv.txt
 	$(compile) pyproject.toml --extra cpu -o requirements/serve-cpu.txt
 	$(compile) pyproject.toml --extra gpu -c requirements/serve-cpu.txt -o requirements/serve-gpu.txt
 	$(compile) pyproject.toml --extra training -c requirements/serve-cpu.txt -o requirements/training.txt
 	$(compile) pyproject.toml --extra redis --extra tracing -c requirements/training.txt -c requirements/serve-cpu.txt -o requirements/extras.txt
-	$(compile) --group dev -c requirements/extras.txt -c requirements/training.txt -c requirements/serve-cpu.txt -o requirements/development.txt
+	$(compile) pyproject.toml --extra ray -c requirements/extras.txt -c requirements/training.txt -c requirements/serve-cpu.txt -o requirements/ray.txt
+	$(compile) --group dev -c requirements/ray.txt -c requirements/extras.txt -c requirements/training.txt -c requirements/serve-cpu.txt -o requirements/development.txt
 	$(compile) --group kserve -o requirements/kserve.txt
 
 image: ## build the Docker image catscan:cpu or catscan:gpu (DEVICE=cpu|gpu)
@@ -93,6 +94,7 @@ why_serve-cpu = the service and TensorFlow for the CPU: at most 350 MB to downlo
 why_serve-gpu = the service and TensorFlow with CUDA: at most 3.5 GB to download, several minutes
 why_training = what training and evaluation need: at most 140 MB to download
 why_extras = Redis' client and OpenTelemetry: at most 5 MB to download
+why_ray = Ray, for many machines: at most 170 MB to download
 why_development = test and lint tools, and JAX: at most 140 MB to download
 other_serve-cpu = tensorflow
 other_serve-gpu = tensorflow-cpu
