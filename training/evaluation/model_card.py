@@ -65,7 +65,7 @@ True class by answer, in photos:
 AFTER = """\
 ## Where it comes from
 
-Trained {history}; finished on {date}. The probabilities were calibrated with the temperature {temperature}. The whole
+Trained {history}; exported on {date}. The probabilities were calibrated with the temperature {temperature}. The whole
 configuration is in the artifact's `manifest.json`.
 
 Photos by class: {trained}.
