@@ -64,7 +64,7 @@ def test_the_card_says_which_artifact_it_is_about_and_where_it_comes_from(card: 
     assert f"`{manifest.digest}`" in card
     assert "24 x 20 pixels" in flat(card)
     assert manifest.training is not None
-    history = f"Trained from random weights: 2 epochs of 128 random crops; finished on {manifest.training.date}."
+    history = f"Trained from random weights: 2 epochs of 128 random crops; exported on {manifest.training.date}."
     assert history in flat(card)
     photos, sources = manifest.training.photos, manifest.training.sources
     assert f"Photos by class: disc {photos['disc']}, square {photos['square']}." in card
@@ -138,7 +138,7 @@ def test_the_card_in_the_repository_is_about_the_artifact_in_the_repository() ->
     assert manifest.training is not None
     assert card.startswith(f"# Model card: {manifest.name}, version {manifest.version}\n")
     assert f"`{manifest.digest}`" in card
-    assert f"Trained {history(manifest.training.config, manifest.training.epochs)}; finished on" in flat(card)
+    assert f"Trained {history(manifest.training.config, manifest.training.epochs)}; exported on" in flat(card)
     assert f"the temperature {manifest.layers[-1].temperature}." in flat(card)
 
 
