@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
-from app.registry.refusals import AdminClosed, KeyWrong
+from app.access.refusals import AdminClosed, KeyWrong
 from app.service import Running
 
 BEARER = HTTPBearer(auto_error=False, description="A key from `python -m app.new_key NAME`")
@@ -34,6 +34,5 @@ async def administrator(
     key = bearer.credentials if bearer else header
     holder = keys.holder(key) if key else None
     if holder is None:
-        received = "another key" if key else "no key"
-        raise KeyWrong(f"Expected Authorization: Bearer KEY, or X-Api-Key: KEY, with a known key; received: {received}")
+        raise KeyWrong(key)
     logger.info("%s: %s %s", holder, request.method, request.url.path)

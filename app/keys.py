@@ -42,6 +42,10 @@ class Keys:
         """The keys themselves, or those in a text, as `parse` reads them."""
         return given if isinstance(given, cls) else cls.parse(str(given))
 
+    def __add__(self, others: Self) -> Self:
+        """Those of both; a name that is in both is one holder's."""
+        return type(self)(self.holders + others.holders)
+
     def __bool__(self) -> bool:
         return bool(self.holders)
 

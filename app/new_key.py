@@ -16,7 +16,9 @@ def main() -> None:
         parser.error(f"NAME: expected letters, digits, `.`, `_` and `-`, 64 at most; received: {name!r}")
     sys.stdout.write(
         f"The key of {name}, which is shown this once (Authorization: Bearer KEY, or X-Api-Key: KEY):\n\n    {key}\n\n"
-        f"What the service is to know of it (commas between several):\n\n    {PREFIX}ADMIN_KEYS={line}\n"
+        f"What the service is to know of it (commas between several), so that {name} may ask:\n\n"
+        f"    {PREFIX}API_KEYS={line}\n\n"
+        f"or that {name} may change which versions answer, and ask as well:\n\n    {PREFIX}ADMIN_KEYS={line}\n"
     )
 
 

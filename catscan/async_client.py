@@ -29,11 +29,12 @@ class AsyncClient:
         self,
         url: str = DEFAULT_URL,
         *,
+        api_key: str | None = None,
         timeout_s: float = 30.0,
         retrying: Retrying = USUAL,
         http: httpx.AsyncClient | None = None,
     ) -> None:
-        self._to = Connection(url, timeout_s, retrying)
+        self._to = Connection(url, timeout_s, retrying, api_key)
         self._http = http or httpx.AsyncClient(**self._to.options)
         self._is_ours = http is None
 
@@ -123,7 +124,7 @@ class AsyncClient:
         return [outcome for photo in photos for outcome in await self._predict_chunk([photo], model, version)]
 
     async def _ask(self, question: Question[T]) -> T:
-        request = question.request(self._http, self._to.url, self._to.timeout_s)
+        request = self._to.request(question, self._http)
         attempts = Attempts(self._to.retrying)
         while True:
             with self._to.errors(request):

@@ -32,6 +32,7 @@ class Client:
         self,
         url: str = DEFAULT_URL,
         *,
+        api_key: str | None = None,
         timeout_s: float = 30.0,
         retrying: Retrying = USUAL,
         http: httpx.Client | None = None,
@@ -40,14 +41,15 @@ class Client:
 
         Args:
             url: of the service; it may have a path.
+            api_key: for a service that wants one; None or "" shows none.
             timeout_s: seconds that an answer may take; the service is told, and drops a photo that is late.
             retrying: how often and how long it asks again when the service is overloaded or not ready.
             http: for certificates, a proxy or a password of one's own; it stays open when the client is closed.
 
         Raises:
-            ValueError: if the URL is none, or the timeout not above zero.
+            ValueError: if the URL is none, the timeout not above zero, or the key none that a header can carry.
         """
-        self._to = Connection(url, timeout_s, retrying)
+        self._to = Connection(url, timeout_s, retrying, api_key)
         self._http = http or httpx.Client(**self._to.options)
         self._is_ours = http is None
 
@@ -170,7 +172,7 @@ class Client:
         return [outcome for photo in photos for outcome in self._predict_chunk([photo], model, version)]
 
     def _ask(self, question: Question[T]) -> T:
-        request = question.request(self._http, self._to.url, self._to.timeout_s)
+        request = self._to.request(question, self._http)
         attempts = Attempts(self._to.retrying)
         while True:
             with self._to.errors(request):

@@ -22,6 +22,7 @@ Is there a cat in these photos? And how does the network know?
   catscan layers
 
 The service is at --url, else at the environment variable CATSCAN_URL, else at {DEFAULT_URL}.
+If it wants a key, that is the environment variable CATSCAN_KEY.
 """
 INTERRUPTED = 130  # as shells say it: 128 and SIGINT's number
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,24 +10,30 @@ from typing import Any
 import httpx
 
 from catscan.errors import ConnectionLost, DeadlinePassed, ServiceUnreachable
+from catscan.questions import Question, T
 from catscan.retrying import Retrying
 
 DEFAULT_URL = "http://127.0.0.1:8000"  # where `python -m app` serves
 IDLE_S = 2.0  # that a connection is kept: uvicorn closes it after 5 s, maybe just when the next request comes
 MOST = 100  # connections at a time
+KEY = re.compile("[!-~]+")  # what a header can carry as it is
 
 
 class Connection:
-    """Where the service is, and how long to wait for it.
+    """Where the service is, how long to wait for it, and the key to show there.
 
     Raises:
-        ValueError: if the URL is none, or the timeout not above zero.
+        ValueError: if the URL is none, the timeout not above zero, or the key none that a header can carry.
     """
 
-    def __init__(self, url: str, timeout_s: float, retrying: Retrying) -> None:
+    def __init__(self, url: str, timeout_s: float, retrying: Retrying, api_key: str | None = None) -> None:
         if not 0 < timeout_s < math.inf:
             raise ValueError(f"Expected a timeout above 0 s; received: {timeout_s}")
+        if api_key and not KEY.fullmatch(api_key):
+            raise ValueError("Expected a key of letters, digits and signs; received: another, which is not shown")
         self.url, self.timeout_s, self.retrying = service_url(url), timeout_s, retrying
+        # Not as Authorization: a proxy before the service may want that for itself.
+        self._headers = {"X-Api-Key": api_key} if api_key else {}
         self._shown_url = str(httpx.URL(self.url).copy_with(userinfo=b""))  # errors say no password
 
     @property
@@ -34,6 +41,12 @@ class Connection:
         """Of an httpx client; proxies that the environment names are not for this machine."""
         limits = httpx.Limits(max_connections=MOST, keepalive_expiry=IDLE_S)
         return {"limits": limits, "trust_env": not is_this_machine(self.url)}
+
+    def request(self, question: Question[T], http: httpx.Client | httpx.AsyncClient) -> httpx.Request:
+        """A question as a request to the service."""
+        request = question.request(http, self.url, self.timeout_s)
+        request.headers.update(self._headers)
+        return request
 
     @contextmanager
     def errors(self, request: httpx.Request) -> Iterator[None]:

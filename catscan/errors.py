@@ -3,6 +3,7 @@
 CatscanError
 ├── PhotoRefused         what was posted is no photo that the service takes: asking again does not help
 ├── NotFound             no such photo (any more), layer or path
+├── KeyRefused           401: the service wants a key, or another one
 ├── Overloaded           429, and still so when the client's patience was at its end
 ├── NotReady             503, the same
 ├── DeadlinePassed       no answer within the client's timeout
@@ -44,6 +45,10 @@ class NotFound(CatscanError):
     pass
 
 
+class KeyRefused(CatscanError):
+    pass
+
+
 class Overloaded(CatscanError):
     pass
 
@@ -65,7 +70,9 @@ class ConnectionLost(ServiceUnreachable):
 
 
 AnyError = TypeVar("AnyError", bound=CatscanError)
-BY_STATUS: dict[int, type[CatscanError]] = {404: NotFound, 429: Overloaded, 503: NotReady, 504: DeadlinePassed}
+BY_STATUS: dict[int, type[CatscanError]] = {
+    401: KeyRefused, 404: NotFound, 429: Overloaded, 503: NotReady, 504: DeadlinePassed,
+}  # fmt: skip
 
 
 def refusal(response: httpx.Response) -> CatscanError:

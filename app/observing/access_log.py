@@ -1,15 +1,22 @@
-"""One JSON line for each request, by the logger catscan.access."""
+"""One JSON line for each request, by the logger catscan.access.
+
+Who reads it learns nothing of anybody but the names that the settings give to keys: no address, no key, and no id of a
+photo, which would be enough to see it.
+"""
 
 import logging
 import os
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote_plus
 
 import orjson
+from starlette.types import Scope
 
 from app.observing.observed import Observation
 
 LOGGER = "catscan.access"
+PHOTO = "image_id"  # the parameter that names one
 LONGEST = 256  # characters kept of what a client may make as long as it likes
 logger = logging.getLogger(LOGGER)
 
@@ -20,7 +27,7 @@ def log_request(observation: Observation) -> None:
 
 def line(observation: Observation) -> str:
     """All that is known of a request; what it does not have, such as a problem, is left out."""
-    scope, client = observation.scope, observation.scope.get("client")
+    scope = observation.scope
     entry: dict[str, Any] = {
         "time": datetime.fromtimestamp(observation.arrived, UTC),
         "request_id": observation.request_id,
@@ -31,12 +38,13 @@ def line(observation: Observation) -> str:
         "duration_ms": round(observation.duration_s * 1e3, 3),
         "bytes_in": observation.bytes_in,
         "bytes_out": observation.bytes_out,
-        "client": client[0] if client else None,
         "user_agent": observation.headers.get(b"user-agent", b"")[:LONGEST].decode("latin-1"),
         "pid": os.getpid(),
     }
-    if scope["query_string"]:
-        entry["query"] = scope["query_string"][:LONGEST].decode("latin-1")
+    if query := shown_query(scope):
+        entry["query"] = query
+    if "holder" in scope["state"]:
+        entry["holder"] = scope["state"]["holder"]
     if observation.problem is not None:
         entry["problem"] = observation.problem
     if observation.timings:
@@ -44,3 +52,14 @@ def line(observation: Observation) -> str:
     if observation.client_gone:
         entry["client_gone"] = True
     return orjson.dumps(entry, option=orjson.OPT_UTC_Z).decode()
+
+
+def shown_query(scope: Scope) -> str:
+    """A request's query without what names a photo, which whoever knows it may look into."""
+    query: str = scope["query_string"].decode("latin-1")
+    return "&".join(part for part in query.split("&") if not names_photo(part))[:LONGEST]
+
+
+def names_photo(part: str) -> bool:
+    """Whether a part of a query, `name=value`, is an id, as the routes would read it."""
+    return unquote_plus(part.partition("=")[0]) == PHOTO

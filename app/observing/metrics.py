@@ -25,7 +25,7 @@ from app.observing.shared_metrics import Place, Workers
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 REQUEST_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 STAGE_S = (0.0001, 0.00025, 0.0005, *REQUEST_S)
-STORE_OPERATIONS = "put", "get"
+STORE_OPERATIONS = "put", "get", "count"
 BATCHES = (1, 2, 4, 8, 16, 32)
 AnyMetric = TypeVar("AnyMetric", bound=MetricWrapperBase)
 router = APIRouter(tags=["health"])
@@ -91,8 +91,8 @@ class Metrics:
         )
         self._store_failures = Children(
             Counter(
-                "catscan_store_failures", "Photos that a store away could not take (put) or give (get)", ("operation",),
-                registry=own,
+                "catscan_store_failures", "Photos that a store away could not take (put), give (get) or count (count)",
+                ("operation",), registry=own,
             )
         )  # fmt: skip
         self._in_flight = Gauge(

@@ -18,7 +18,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import __version__
-from app.observing.access_log import LONGEST
+from app.observing.access_log import LONGEST, shown_query
 from app.observing.observed import OTHER, Observation
 from app.timings import Stage, traced
 
@@ -92,7 +92,7 @@ def name_of(observation: Observation) -> str:
 def attributes_of(observation: Observation, user_agent: str) -> Attributes:
     """Those of OpenTelemetry's semantic conventions for HTTP servers, and our own."""
     scope, problem = observation.scope, observation.problem
-    client, server = scope.get("client"), scope.get("server")
+    server = scope.get("server")
     known: dict[str, str | int | None] = {
         "http.request.method": observation.method if observation.method in METHODS else "_OTHER",
         "http.request.method_original": None if observation.method in METHODS else observation.method[:LONGEST],
@@ -102,9 +102,8 @@ def attributes_of(observation: Observation, user_agent: str) -> Attributes:
         "http.response.body.size": observation.bytes_out,
         "url.scheme": scope.get("scheme", "http"),
         "url.path": scope["path"][:LONGEST],
-        "url.query": scope["query_string"][:LONGEST].decode("latin-1") or None,
+        "url.query": shown_query(scope) or None,
         "network.protocol.version": scope.get("http_version"),
-        "client.address": client[0] if client else None,
         "server.address": server[0] if server else None,
         "server.port": server[1] if server else None,
         "user_agent.original": user_agent[:LONGEST] or None,

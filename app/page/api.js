@@ -1,7 +1,10 @@
 /** Every request of the page. What is not well becomes a `Problem` with a sentence to show. */
 
+import { keyHeaders, newKey } from "./key.js";
+
 const PATIENCE_MS = 60_000;
 const TRIES = 6; // of a request that the server was too busy for
+const LATER = new Set(["overloaded", "not_ready", "rate_exceeded"]);
 const MOST_KEPT = 96; // answers about photos; they never change
 const kept = new Map();
 
@@ -44,6 +47,15 @@ export function floats(path) {
     const shape = response.headers.get("Tensor-Shape").split(",").map(Number);
     return { data: new Float32Array(littleEndian(await response.arrayBuffer())), shape };
   });
+}
+
+/**
+ * What is at a path, as a file.
+ * @param {string} path
+ * @returns {Promise<Blob>}
+ */
+export async function file(path) {
+  return (await ask(path)).blob();
 }
 
 /**
@@ -90,11 +102,15 @@ function once(key, make) {
 
 async function ask(path, { waiting, ...options } = {}) {
   for (let attempt = 1; ; attempt++) {
-    const response = await fetched(path, options);
+    const key = keyHeaders();
+    const response = await fetched(path, { ...options, headers: { ...options.headers, ...key } });
     if (response.ok) return response;
     const problem = await problemOf(response);
-    const busy = problem.code === "overloaded" || problem.code === "not_ready";
-    if (!busy || attempt === TRIES) throw problem;
+    if (problem.code === "key_wrong" && (await newKey(key))) {
+      attempt = 0;
+      continue;
+    }
+    if (!LATER.has(problem.code) || attempt === TRIES) throw problem;
     waiting?.(problem);
     const seconds = Number(response.headers.get("Retry-After")) || 1;
     await new Promise((resolve) => setTimeout(resolve, Math.min(5, seconds) * 1000));

@@ -1,6 +1,9 @@
 /** What a view shows, taken along: as a command, as a program, as a file. */
 
+import { file as fileAt } from "./api.js";
 import { h } from "./dom.js";
+import { keyHeaders, keyWords } from "./key.js";
+import { showTrouble } from "./trouble.js";
 
 /**
  * A row of buttons for the requests behind a view.
@@ -14,7 +17,7 @@ export function copyRow(requests) {
   const copy = (words, make) => async () => {
     said.textContent = await copied(make(chosen())) ? `${words} copied.` : "This browser does not let pages copy.";
   };
-  const file = h("a", { class: "button quiet", download: "" }, "Download");
+  const file = h("a", { class: "button quiet", download: "", onclick: withKey }, "Download");
   const update = () => {
     const { path, file: name } = chosen();
     file.setAttribute("href", path);
@@ -34,21 +37,36 @@ export function copyRow(requests) {
   );
 }
 
+/** A link cannot show a key: with one, the file is fetched, and then taken from here. */
+async function withKey(event) {
+  const link = event.currentTarget;
+  if (!("X-Api-Key" in keyHeaders())) return;
+  event.preventDefault();
+  try {
+    const address = URL.createObjectURL(await fileAt(link.getAttribute("href")));
+    h("a", { href: address, download: link.download || link.pathname.split("/").at(-1) }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  } catch (error) {
+    showTrouble(error);
+  }
+}
+
 /** A command that asks for the same. */
 export function curl({ path, file }) {
   const output = file ? ` -o '${file}'` : "";
-  return `curl '${location.origin}${path}'${output}`;
+  return `curl${keyWords().curl} '${location.origin}${path}'${output}`;
 }
 
 /** A program that asks for the same. */
 export function python({ path }) {
   const wanted = /[?&]format=(\w+)/.exec(path)?.[1] ?? "json";
-  const source = `httpx.get("${location.origin}${path}").raise_for_status()`;
+  const { python: key, imports } = keyWords();
+  const source = `httpx.get("${location.origin}${path}"${key}).raise_for_status()`;
   if (wanted === "npy") {
-    return `import io, httpx, numpy\n\nanswer = ${source}\nvalues = numpy.load(io.BytesIO(answer.content))\nprint(values.shape, values.dtype)\n`;
+    return `import ${imports}io, httpx, numpy\n\nanswer = ${source}\nvalues = numpy.load(io.BytesIO(answer.content))\nprint(values.shape, values.dtype)\n`;
   }
-  if (wanted === "png") return `import httpx, pathlib\n\npathlib.Path("picture.png").write_bytes(${source}.content)\n`;
-  return `import httpx\n\nanswer = ${source}.json()\nprint(answer)\n`;
+  if (wanted === "png") return `import ${imports}httpx, pathlib\n\npathlib.Path("picture.png").write_bytes(${source}.content)\n`;
+  return `import ${imports}httpx\n\nanswer = ${source}.json()\nprint(answer)\n`;
 }
 
 async function copied(text) {

@@ -6,6 +6,8 @@ const ADVICE = {
   server_gone: "The page keeps what it has. Start the server again, or check the connection, and try again.",
   too_slow: "It may be busy. Try again in a moment.",
   overloaded: "Others are asking, too. Try again in a moment.",
+  rate_exceeded: "The server counts photos by the minute. Try again in a moment.",
+  key_wrong: "Ask whoever runs this server for one.",
   not_ready: "The network is still being loaded. Try again in a few seconds.",
   image_unknown: "The server keeps the network's input for a while only, and only for networks that still answer. Drop the photo again to go on.",
   body_too_large: "Make the file smaller, for instance by saving it as JPEG with half the width.",

@@ -12,10 +12,12 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Depends, Path, Request, Response
 
+from app.access.rated_photos import count_photos
 from app.engine import Answer, Engine
 from app.errors import (
     Base64Malformed,
     BodyTooLarge,
+    BodyTooSlow,
     DeadlinePassed,
     JsonInvalid,
     NotReady,
@@ -44,8 +46,8 @@ PHOTOS = {"type": "array", "items": {"anyOf": [BYTES, PIXELS]}}
 COLUMN = {"anyOf": [PHOTOS, {"type": "object", "description": "the same as its member `image` or `images`"}]}
 EXAMPLES = {"type": "array", "items": {"type": "object", "properties": {"image": BYTES}}}
 PROBLEMS: tuple[type[ServiceError], ...] = (
-    BodyTooLarge, PhotoMissing, JsonInvalid, Base64Malformed, TooManyPhotos, *PhotoError.__subclasses__(), Overloaded,
-    NotReady, DeadlinePassed, *MODEL_PROBLEMS,
+    BodyTooLarge, BodyTooSlow, PhotoMissing, JsonInvalid, Base64Malformed, TooManyPhotos,
+    *PhotoError.__subclasses__(), Overloaded, NotReady, DeadlinePassed, *MODEL_PROBLEMS,
 )  # fmt: skip
 ModelName = Annotated[str, Path(description="as GET /models lists them")]
 router = APIRouter(tags=["tensorflow serving"])
@@ -124,6 +126,7 @@ async def answered(
         body = await whole_body(request, settings.max_body_bytes)
         asked = await read_beside(partial(read, Reader(engine.manifest, settings.most_photos)), body)
     request.state.places.take(len(asked.photos))
+    await count_photos(request, len(asked.photos))
     return asked, await answers_to(asked.photos, service, engine)
 
 

@@ -1,17 +1,6 @@
 """Why a version is not loaded, switched to, or let go of; they stand in the tree of `app.errors`."""
 
-from collections.abc import Mapping
-
 from app.errors import ServiceError
-
-
-class AdminClosed(ServiceError):
-    status, code, title = 403, "admin_closed", "Nobody may change here which versions answer"
-
-
-class KeyWrong(ServiceError):
-    status, code, title = 401, "key_wrong", "The key is missing or wrong"
-    headers: Mapping[str, str] = {"WWW-Authenticate": "Bearer"}
 
 
 class Conflict(ServiceError):

@@ -2,11 +2,18 @@
 
 import argparse
 import os
+from typing import TypedDict
 
 from catscan.async_client import AsyncClient
 from catscan.client import Client
 from catscan.connection import DEFAULT_URL
 from catscan.retrying import Retrying
+
+
+class ClientSettings(TypedDict):
+    timeout_s: float
+    retrying: Retrying
+    api_key: str | None
 
 
 def service_options() -> argparse.ArgumentParser:
@@ -32,8 +39,14 @@ def network_of(options: argparse.Namespace) -> dict[str, str | None]:
 
 def client_for(options: argparse.Namespace) -> Client:
     """Raises ValueError if the options make no sense."""
-    return Client(options.url, timeout_s=options.timeout, retrying=Retrying(patience_s=options.patience))
+    return Client(options.url, **settings_of(options))
 
 
 def async_client_for(options: argparse.Namespace) -> AsyncClient:
-    return AsyncClient(options.url, timeout_s=options.timeout, retrying=Retrying(patience_s=options.patience))
+    return AsyncClient(options.url, **settings_of(options))
+
+
+def settings_of(options: argparse.Namespace) -> ClientSettings:
+    """The key is no option: everybody on this machine sees those of a command while it runs."""
+    retrying = Retrying(patience_s=options.patience)
+    return {"timeout_s": options.timeout, "retrying": retrying, "api_key": os.environ.get("CATSCAN_KEY")}

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from app.access.refusals import AdminClosed, KeyWrong
 from app.keys import hash_of
-from app.registry.refusals import AdminClosed, KeyWrong
 from app.settings import Settings
 from model.manifest import Manifest
 from tests.app.conftest import problem_of, serving, wait_until_ready

@@ -63,6 +63,13 @@ def test_what_is_no_line_is_refused_by_its_place_and_not_repeated(text: str, par
     assert "ann" not in str(refused.value)
 
 
+def test_keys_that_are_put_together_are_those_of_both() -> None:
+    one, other = new_key(), new_key()
+    both = Keys.parse(f"ann:{hash_of(one).hex()}") + Keys.parse(f"ann:{hash_of(other).hex()},ben:{ONE}")
+    assert [both.holder(key) for key in (one, other, new_key())] == ["ann", "ann", None]
+    assert not Keys() + Keys()
+
+
 def test_a_name_of_64_characters_is_taken() -> None:
     assert str(Keys.parse(f"{'a' * 64}:{ONE}")) == "a" * 64
 

@@ -18,7 +18,8 @@ def test_the_key_is_shown_once_and_its_line_lets_it_in() -> None:
     assert first.returncode == 0
     assert first.stdout != second.stdout
     (key,) = re.findall(r"^    ([\w-]{43})$", first.stdout, re.MULTILINE)
-    (line,) = re.findall(r"^    CATSCAN_ADMIN_KEYS=(.*)$", first.stdout, re.MULTILINE)
+    (line,) = re.findall(r"^    CATSCAN_API_KEYS=(.*)$", first.stdout, re.MULTILINE)
+    assert re.findall(r"^    CATSCAN_ADMIN_KEYS=(.*)$", first.stdout, re.MULTILINE) == [line]
     assert Keys.parse(line).holder(key) == "ann"
     assert first.stdout.count(key) == 1
     assert key not in line

@@ -8,7 +8,18 @@ from PIL import Image
 from starlette.responses import Response
 
 from app import errors
-from catscan import Answer, CatscanError, Client, DeadlinePassed, NotFound, NotReady, Overloaded, PhotoRefused, Retrying
+from catscan import (
+    Answer,
+    CatscanError,
+    Client,
+    DeadlinePassed,
+    KeyRefused,
+    NotFound,
+    NotReady,
+    Overloaded,
+    PhotoRefused,
+    Retrying,
+)
 from tests.catscan.conftest import Script, problem, said
 from tests.conftest import encoded
 
@@ -64,6 +75,7 @@ def test_a_wrong_parameter_is_none_of_the_photo_s_faults(client: Client, answer:
     ("status", "kind"),
     [
         (404, NotFound),
+        (401, KeyRefused),
         (429, Overloaded),
         (500, CatscanError),
         (502, CatscanError),
@@ -85,7 +97,7 @@ def test_what_a_proxy_says_in_the_service_s_place_is_an_error_too(
 
 
 def test_a_refusal_has_the_class_of_its_status_whatever_its_code_is(script: Script) -> None:
-    for status, kind in ((404, NotFound), (429, Overloaded), (503, NotReady), (504, DeadlinePassed)):
+    for status, kind in ((401, KeyRefused), (404, NotFound), (429, Overloaded), (503, NotReady), (504, DeadlinePassed)):
         with (
             script(problem(status, "new_code")) as service,
             Client(service.url, retrying=ONCE) as client,

@@ -37,7 +37,7 @@ def test_the_first_screen_invites_and_says_what_happens_to_the_photo(visitor: Vi
 
 def test_the_answer_is_the_one_that_the_api_gives(looking: Visitor) -> None:
     answer = looking.site.post("/predict", content=looking.file.read_bytes()).json()
-    assert looking.photo == answer["image_id"]
+    assert looking.ask("/preprocessing")["steps"] == answer["preprocessing"]
     assert looking.text(".verdict h1") == f"{answer['label']} {percent(answer['probability'])}"
     rows = looking.page.locator(".verdict .bars li")
     shown = [(row.locator(".name").inner_text(), row.locator(".value").inner_text()) for row in rows.all()]
@@ -77,7 +77,7 @@ def test_of_several_files_at_once_the_first_is_taken_and_that_is_said(visitor: V
     visitor.page.evaluate(DROP, ["footer", files])
     visitor.page.get_by_text("2 files came at once: the first one, cat.jpg, was taken.").wait_for()
     answer = visitor.site.post("/predict", content=visitor.file.read_bytes()).json()
-    assert visitor.photo == answer["image_id"]
+    assert visitor.ask("/preprocessing")["steps"] == answer["preprocessing"]
     assert len([url for url in visitor.asked if "/predict" in url]) == 1
     visitor.page.get_by_role("button", name="Close").click()
     assert visitor.page.locator("#trouble").inner_text() == ""

@@ -72,7 +72,8 @@ def test_a_server_that_is_gone_is_said_and_can_be_tried_again(looking: Visitor) 
     assert looking.page.locator("#trouble").inner_text() == ""
 
 
-def test_a_busy_server_is_asked_again(visitor: Visitor) -> None:
+@pytest.mark.parametrize("code", ["overloaded", "rate_exceeded"])
+def test_a_server_that_wants_to_be_asked_later_is_asked_again(visitor: Visitor, code: str) -> None:
     refused: list[str] = []
 
     def refuse_once(route: Route) -> None:
@@ -80,7 +81,7 @@ def test_a_busy_server_is_asked_again(visitor: Visitor) -> None:
             route.fallback()
             return
         refused.append(route.request.url)
-        body = json.dumps({"code": "overloaded", "title": "Too many photos are waiting", "detail": "", "status": 429})
+        body = json.dumps({"code": code, "title": "Too many photos", "detail": "", "status": 429})
         route.fulfill(status=429, body=body, content_type="application/problem+json", headers={"Retry-After": "1"})
 
     visitor.page.route("**/predict", refuse_once)

@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request, Response
 
+from app.access.rated_photos import count_photos
 from app.errors import (
     Base64Malformed,
     BodyTooLarge,
+    BodyTooSlow,
     DeadlinePassed,
     JsonInvalid,
     NotReady,
@@ -33,8 +35,8 @@ from app.service import MODEL_PROBLEMS, Running, Service
 from app.timings import Timings, server_timing
 
 PROBLEMS: tuple[type[ServiceError], ...] = (
-    BodyTooLarge, CompressionInvalid, JsonInvalid, TensorInvalid, Base64Malformed, PhotoMissing, TooManyPhotos,
-    TooManyNumbers, AnswerTooLarge, *PhotoError.__subclasses__(), Overloaded, NotReady, DeadlinePassed,
+    BodyTooLarge, BodyTooSlow, CompressionInvalid, JsonInvalid, TensorInvalid, Base64Malformed, PhotoMissing,
+    TooManyPhotos, TooManyNumbers, AnswerTooLarge, *PhotoError.__subclasses__(), Overloaded, NotReady, DeadlinePassed,
     *MODEL_PROBLEMS,
 )  # fmt: skip
 MANY = 4096  # numbers in a reply; more take longer than a millisecond to render, as JSON or as classes
@@ -68,6 +70,7 @@ async def infer(
         asked = await read_beside(read, body)
     numbers = check_size(asked.wanted, len(asked.elements))
     request.state.places.take(len(asked.elements))
+    await count_photos(request, len(asked.elements))
     request.state.places.hold(numbers * 4)
     outputs = await outputs_of(asked, model, service)
     with timings.stage("render"):

@@ -21,6 +21,7 @@ from app.service import Running
 STATES: dict[State, str] = {
     "available": "READY", "loading": "LOADING", "failed": "UNAVAILABLE", "on_disk": "UNAVAILABLE",
 }  # fmt: skip
+MOST_BYTES = 2**16  # of a body: no photos are in it
 PROBLEMS: tuple[type[ServiceError], ...] = BodyTooLarge, JsonInvalid, NotReady
 CHANGING = (*PROBLEMS, *ADMIN_PROBLEMS, ModelUnknown, VersionUnknown, VersionUnusable, VersionServes, ParameterInvalid)
 Name = Annotated[str, Path(description="any of its names in the index", examples=["cat"])]
@@ -56,7 +57,7 @@ def optional_body(**properties: dict[str, str]) -> dict[str, Any]:
 )  # fmt: skip
 async def index(request: Request, service: Running) -> list[IndexEntry]:
     """Each under all its names. The body may be empty, or `{"ready": true}` for those that can answer."""
-    body = await whole_body(request, service.settings.max_body_bytes)
+    body = await whole_body(request, MOST_BYTES)
     asked = read_document(IndexRequest, body) if body else IndexRequest()
     return [entry for entry in entries(service.registry) if not asked.ready or entry.state == "READY"]
 
@@ -76,7 +77,7 @@ async def load(
     version: Annotated[int | None, Query(ge=1, description="the newest that is there, without it")] = None,
 ) -> list[IndexEntry]:
     """The same as `POST /admin/models/{name}/{version}/load`, which can do more; answers with the model's versions."""
-    await check_parameters(request, service.settings.max_body_bytes)
+    await check_parameters(request)
     base, _ = base_of(model, service.registry)
     newest = max(service.registry.on_disk().get(base, {}), default=0)
     await while_wanted(request, service.models.changes.load(base, version or newest))
@@ -91,20 +92,20 @@ async def unload(
     version: Annotated[int | None, Query(ge=1, description="the stable one, without it: which is refused")] = None,
 ) -> list[IndexEntry]:
     """Only a version that answers nobody can go: a model is never without one. Answers with the model's versions."""
-    await check_parameters(request, service.settings.max_body_bytes)
+    await check_parameters(request)
     base, _ = base_of(model, service.registry)
     service.models.changes.unload(base, version or service.registry.rollout(base).stable)
     return [entry for entry in entries(service.registry) if entry.name == model]
 
 
-async def check_parameters(request: Request, max_bytes: int) -> None:
+async def check_parameters(request: Request) -> None:
     """Reads the body of a request for a change.
 
     Raises:
         BodyTooLarge, JsonInvalid: if it is none.
         ParameterInvalid: if it brings a configuration or files, where only those of the folder are served.
     """
-    body = await whole_body(request, max_bytes)
+    body = await whole_body(request, MOST_BYTES)
     given = (read_document(ChangeRequest, body).parameters if body else None) or {}
     for name in given:
         if name == "config" or name.startswith("file:"):

@@ -55,7 +55,7 @@ def test_json_has_a_line_for_every_photo_with_all_that_the_service_says(
     first, second, third, broken, nowhere = map(json.loads, done.out.splitlines())
     assert first["photo"] == str(folder / "1.jpg")
     assert first.keys() == {"photo", *answer.facts}
-    assert (first["image_id"], third["image_id"]) == (answer.image_id, answer.image_id)
+    assert [said["preprocessing"] for said in (first, third)] == [list(answer.preprocessing)] * 2
     assert second["label"] == "other"
     assert broken["photo"] == str(folder / "broken.jpg")
     assert (broken["error"]["code"], broken["error"]["status"]) == ("not_an_image", 422)
