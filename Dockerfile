@@ -9,11 +9,12 @@ ENV PYC_INVALIDATION_MODE=UNCHECKED_HASH UV_SYSTEM_CERTS=1
 WORKDIR /srv/requirements
 COPY requirements/uv.txt requirements/serve-${DEVICE}.txt requirements/extras.txt ./
 # The extras, Redis' client and OpenTelemetry, are 14 MB of all.
-# libclang and TensorFlow's C++ headers serve only to compile against TensorFlow: nothing imports them.
+# libclang and TensorFlow's C++ headers serve only to compile against TensorFlow, setuptools and wheel only to install:
+# nothing imports them.
 RUN pip install --no-cache-dir --require-hashes -r uv.txt \
  && python -m venv --without-pip /opt/venv \
  && uv pip install --python /opt/venv --no-cache --compile-bytecode --require-hashes -r serve-${DEVICE}.txt -r extras.txt \
- && uv pip uninstall --python /opt/venv libclang \
+ && uv pip uninstall --python /opt/venv libclang setuptools wheel \
  && rm -r /opt/venv/lib/python3.11/site-packages/tensorflow/include
 
 WORKDIR /srv/catscan
@@ -22,14 +23,19 @@ COPY model model
 # A checkout made under a strict umask must still be readable by the container's ordinary user.
 RUN python -m compileall -q --invalidation-mode unchecked-hash app model && chmod -R a+rX,go-w .
 
+COPY supply_chain/image_root.py /srv/
+RUN python /srv/image_root.py /opt/venv /image
 
-FROM python:3.11-slim-bookworm
-RUN useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin catscan
+
+# Python, the libraries that it needs, and the service: no shell, no package manager, no other program.
+FROM scratch
+COPY --from=build /image /
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /srv/catscan /srv/catscan
 
 # With --read-only, /dev/shm is the one folder every engine leaves writable.
-ENV PATH=/opt/venv/bin:$PATH \
+ENV PATH=/opt/venv/bin LANG=C.UTF-8 SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
     PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 TMPDIR=/dev/shm \
     CATSCAN_HOST=0.0.0.0 CATSCAN_PORT=8000
 WORKDIR /srv/catscan

@@ -29,7 +29,7 @@ development := $(training) $(stamps)/extras $(stamps)/ray $(stamps)/development 
 # uv trusts the certificates of the system, as pip does.
 export UV_SYSTEM_CERTS = 1
 
-.PHONY: help serve test check format train evaluate experiments bench bench-training pins image clean
+.PHONY: help serve serve-ray batch test check format train evaluate experiments bench bench-training pins audit sbom image clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,13 @@ help: ## list the targets
 serve: $(serving) $(extras) ## serve on http://127.0.0.1:8000 (PORT=8123 HOST=0.0.0.0 DEVICE=cpu|gpu)
 	@echo "==> Serving on http://$(HOST):$(PORT) (Ctrl-C stops it). TensorFlow takes a few seconds to start."
 	@CATSCAN_HOST=$(HOST) CATSCAN_PORT=$(PORT) CATSCAN_DEVICE=$(DEVICE) $(python) -m app
+
+serve-ray: $(serving) $(extras) $(stamps)/ray ## serve on a Ray of this machine (PORT=8123 HOST=0.0.0.0 DEVICE=cpu|gpu)
+	@echo "==> Serving on http://$(HOST):$(PORT) (Ctrl-C stops it and Ray). Ray and TensorFlow take half a minute to start."
+	@CATSCAN_HOST=$(HOST) CATSCAN_PORT=$(PORT) CATSCAN_DEVICE=$(DEVICE) $(python) -m app.cluster
+
+batch: $(serving) $(stamps)/ray ## predict many photos with Ray (IMAGES=folder OUT=predictions.parquet)
+	$(python) -m app.cluster.batch $(or $(IMAGES),$(error IMAGES is a folder, a list of paths or an address; it came empty)) --out $(or $(OUT),predictions.parquet)
 
 test: $(development) ## run the tests (ARGS='-k preprocessing' for some of them)
 	$(python) -m pytest $(ARGS)
@@ -81,6 +88,12 @@ pins: $(stamps)/uv ## write requirements/ anew from pyproject.toml (UPGRADE=1 al
 	$(compile) pyproject.toml --extra ray -c requirements/extras.txt -c requirements/training.txt -c requirements/serve-cpu.txt -o requirements/ray.txt
 	$(compile) --group dev -c requirements/ray.txt -c requirements/extras.txt -c requirements/training.txt -c requirements/serve-cpu.txt -o requirements/development.txt
 	$(compile) --group kserve -o requirements/kserve.txt
+
+audit: $(development) ## ask whether vulnerabilities are known of what requirements/ pins (ARGS='--ignore-vuln ID')
+	$(python) -m supply_chain.audit $(ARGS)
+
+sbom: $(development) ## write dist/catscan-cpu.cdx.json and -gpu: what the images hold, with hashes and licences
+	$(python) -m supply_chain.sbom dist
 
 image: ## build the Docker image catscan:cpu or catscan:gpu (DEVICE=cpu|gpu)
 	docker build --build-arg DEVICE=$(kind) --tag catscan:$(kind) .

@@ -5,6 +5,7 @@ ArtifactError
 ├── ArtifactMalformed    the manifest cannot be read, or the graph does not do what it says
 ├── ArtifactUnsafe       the graph would run what no network needs, such as reading files
 ├── ArtifactChanged      the files are not those that were exported
+├── ArtifactUnpinned     they are, but this service may only load others
 └── ArtifactDisagrees    the golden examples come out differently
 """
 
@@ -26,6 +27,10 @@ class ArtifactUnsafe(ArtifactError):
 
 
 class ArtifactChanged(ArtifactError):
+    pass
+
+
+class ArtifactUnpinned(ArtifactError):
     pass
 
 

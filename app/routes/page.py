@@ -29,8 +29,6 @@ POLICY = (
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",  # asked again each time, and answered with 304: a new version is seen at once
 }
 router = APIRouter(include_in_schema=False)

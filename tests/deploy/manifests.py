@@ -13,7 +13,8 @@ DEPLOY = ROOT / "deploy"
 KUBERNETES = DEPLOY / "kubernetes"
 WITH_PROMETHEUS = DEPLOY / "kubernetes-with-prometheus"
 KUSTOMIZATION = "kustomization.yaml"
-KSERVE = "serving.kserve.io/v1beta1"
+NO_OBJECTS = {KUSTOMIZATION, "serve.yaml"}  # but what kubectl and Ray Serve are told
+KSERVE, RAY = "serving.kserve.io/v1beta1", "ray.io/v1"
 SHARED_MEMORY = "/dev/shm"
 # Beside those of a pod in KServe's predictor: its ComponentExtensionSpec, as far as it is used here.
 BESIDE_THE_POD = {"minReplicas", "maxReplicas", "scaleMetric", "scaleTarget", "timeout"}
@@ -32,7 +33,7 @@ def all_objects() -> dict[str, Object]:
     found = {}
     for file in sorted(DEPLOY.rglob("*.yaml")):
         for each in objects(file):
-            if file.name != KUSTOMIZATION:
+            if file.name not in NO_OBJECTS:
                 found[f"{file.relative_to(DEPLOY)}: {each['kind']} {each['metadata']['name']}"] = each
     return found
 

@@ -1,7 +1,6 @@
 """What the manifests say of catscan's containers, against catscan itself."""
 
 import re
-from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -10,7 +9,7 @@ import pytest
 
 from app import __version__
 from app.observing.shared_metrics import ANEW, KEPT
-from app.photos.photo_store import PhotoStore, StoredPhoto
+from app.photos.photo_file import Row, open_file
 from app.registry.registry import first_to_serve
 from app.settings import PREFIX, Settings, SettingsInvalid, load_settings
 from model.manifest import Manifest
@@ -107,11 +106,12 @@ def test_the_shared_memory_has_room_for_a_store_and_many_workers(where: str, tmp
     """Nobody needs it as the manifests are: but somebody who asks for more workers will."""
     manifest, settings = Manifest.load(first_to_serve(Settings()).folder), Settings()
     pixels = np.random.default_rng(0).bytes(manifest.height * manifest.width * 3)
-    photo = StoredPhoto(pixels, b"x" * STEPS_BYTES, manifest.digest)
-    with PhotoStore(tmp_path / "photos.sqlite", settings.store_photos, timedelta(hours=1)) as store:
-        for number in range(settings.store_photos + 100):
-            store.put([(f"{number:032x}", photo)])
-        taken = sum(file.stat().st_size for file in tmp_path.iterdir())
+    store = open_file(tmp_path / "photos.sqlite", busy_s=1)
+    for number in range(settings.store_photos + 100):
+        photo = Row(f"{number:032x}", f"address:{number:032x}", b"x" * STEPS_BYTES + pixels)
+        store.put([photo], now=1.0, too_old=0.0, most=settings.store_photos)
+    taken = sum(file.stat().st_size for file in tmp_path.iterdir())
+    store.close()
     counted = 64 * sum((KEPT | ANEW).values())  # as many workers as there may be
     assert CONTAINERS[where].shared_memory >= taken + counted
 

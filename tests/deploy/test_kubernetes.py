@@ -9,6 +9,7 @@ from tests.deploy.manifests import (
     KSERVE,
     KUBERNETES,
     KUSTOMIZATION,
+    RAY,
     WITH_PROMETHEUS,
     Object,
     all_objects,
@@ -18,7 +19,7 @@ from tests.deploy.manifests import (
 )
 
 VERSIONS = "1.30", "1.37"  # the first that knows preStop's sleep without a gate, and the newest known to the validator
-OTHERS = KSERVE, "monitoring.coreos.com/v1"  # not Kubernetes' own: see test_custom_resources.py
+OTHERS = KSERVE, RAY, "monitoring.coreos.com/v1"  # not Kubernetes' own: see test_custom_resources.py, test_ray.py
 OWN = {name: each for name, each in all_objects().items() if each["apiVersion"] not in OTHERS}
 PODS = pods()
 
