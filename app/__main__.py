@@ -7,13 +7,13 @@ from typing import Any
 
 import uvicorn
 
+from app.connections import Connection, allow_files
 from app.main import WORKER_FAILED, create_app
 from app.observing import access_log
 from app.observing.shared_metrics import counting_together
-from app.registry.registry import first_to_serve
+from app.registry.registry import check_readable
 from app.settings import PREFIX, Settings, SettingsInvalid, load_settings
 from model.errors import ArtifactError
-from model.manifest import Manifest
 
 HEALTHCHECK_S = 120  # uvicorn would kill a worker after 5 s without an answer: importing TensorFlow can take longer
 
@@ -32,13 +32,15 @@ def main() -> None:
     parser.parse_args()
     try:
         settings = load_settings()
-        Manifest.load(first_to_serve(settings).folder)  # before anything starts; the whole check takes seconds
+        check_readable(settings)
     except (SettingsInvalid, ArtifactError) as error:
         sys.exit(f"catscan: {error}")
     options: dict[str, Any] = {
         "host": settings.host, "port": settings.port, "server_header": False,
         "log_level": settings.log_level, "log_config": log_config(settings.log_level), "access_log": False,
+        "http": Connection, "ws": "none",
     }  # fmt: skip
+    allow_files()
     sys.exit(serve_here(settings, options) if settings.workers == 1 else serve_in_workers(settings, options))
 
 

@@ -22,3 +22,12 @@ class StoreAway(ServiceError):
         """The store did not answer, but gave what was `received`."""
         hint = "Ask again in a few seconds, or use POST /feature-maps, which needs no store"
         super().__init__(f"Expected the store of recent photos to answer; received: {received}. {hint}")
+
+
+class ReplicaLost(ServiceError):
+    status, code, title = 503, "replica_lost", "What was answering this request works no longer"
+    headers: Mapping[str, str] = {"Retry-After": "2"}
+
+    def __init__(self) -> None:
+        """One of many replicas, as `app.cluster` has them."""
+        super().__init__("Expected one of the replicas to answer; received: the end of each that was asked. Ask again")

@@ -17,7 +17,7 @@ from dataclasses import asdict
 import uvloop
 
 from benchmarks.connection import Connection
-from benchmarks.load import Load, Outcome
+from benchmarks.load import Load, Outcome, Part, median, percentile
 from benchmarks.processes import cpu_seconds
 from benchmarks.wire import HOST, Head, post_parts, stamp
 
@@ -36,8 +36,8 @@ class Generator:
         self._idle: deque[Connection] = deque()  # the longest idle first: a server closes what is idle for seconds
         self._opening: set[asyncio.Task[None]] = set()
         self._begin = self._end = float("inf")  # of the seconds that count
-        self._statuses: Counter[int] = Counter()
-        self._latencies_ms: list[float] = []
+        self._statuses = [Counter[int]() for _ in range(load.parts)]
+        self._latencies_ms: list[list[float]] = [[] for _ in range(load.parts)]
         self._in_time = self._with_retry_after = self._unsent = 0
 
     async def run(self) -> Outcome:
@@ -57,9 +57,13 @@ class Generator:
         for connection in self._all:
             connection.close()
         return Outcome(
-            seconds=self._end - self._begin, in_time=self._in_time, statuses=dict(self._statuses),
-            latencies_ms=self._latencies_ms, server_cpu_s=cpu, generator_cpu_s=own,
-            with_retry_after=self._with_retry_after, unsent=self._unsent, unanswered=unanswered,
+            seconds=self._end - self._begin, in_time=self._in_time, statuses=dict(sum(self._statuses, Counter[int]())),
+            latencies_ms=[time for part in self._latencies_ms for time in part], server_cpu_s=cpu,
+            generator_cpu_s=own, with_retry_after=self._with_retry_after, unsent=self._unsent, unanswered=unanswered,
+            parts=[
+                Part(dict(statuses), median(times), percentile(times, 0.99))
+                for statuses, times in zip(self._statuses, self._latencies_ms, strict=True)
+            ],
         )  # fmt: skip
 
     async def _open(self) -> None:
@@ -95,11 +99,13 @@ class Generator:
     def _answered(self, connection: Connection, head: Head) -> None:
         now, due = time.perf_counter(), connection.due
         self._in_time += head.status == 200 and self._begin <= now < self._end
-        if self._begin <= (due if self.load.rate else now) < self._end:
-            self._statuses[head.status] += 1
+        counts = due if self.load.rate else now
+        if self._begin <= counts < self._end:
+            part = min(int((counts - self._begin) * self.load.parts / self.load.seconds), self.load.parts - 1)
+            self._statuses[part][head.status] += 1
             self._with_retry_after += head.retry_after
             if head.status == 200:
-                self._latencies_ms.append((now - due) * 1e3)
+                self._latencies_ms[part].append((now - due) * 1e3)
         if not head.closes:
             self._ready(connection)
 

@@ -27,6 +27,16 @@ class Load:
     warmup: float = 1.0  # seconds before the count begins
     rate: float | None = None  # requests per second
     target: str = "/predict"
+    parts: int = 1  # of these seconds, all as long, whose answers are also counted each by itself
+
+
+@dataclass(frozen=True)
+class Part:
+    """What came of the requests of one part of the seconds."""
+
+    statuses: dict[int, int]
+    p50_ms: float  # of answers with status 200; not a number if there are none, likewise below
+    p99_ms: float
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,7 @@ class Outcome:
     with_retry_after: int  # answers that have this header
     unsent: int  # requests of an open loop that found no connection free
     unanswered: int  # requests of an open loop whose answer did not come even afterwards
+    parts: list[Part] = field(default_factory=list, repr=False)
 
     @property
     def per_second(self) -> float:
@@ -55,16 +66,31 @@ class Outcome:
 
     @property
     def p50_ms(self) -> float:
-        return statistics.median(self.latencies_ms) if self.latencies_ms else float("nan")
+        return median(self.latencies_ms)
 
     @property
     def p99_ms(self) -> float:
-        values = sorted(self.latencies_ms)
-        return values[int(0.99 * len(values))] if values else float("nan")
+        return percentile(self.latencies_ms, 0.99)
+
+    @property
+    def lost(self) -> int:
+        """Requests that were sent and had no answer of any kind."""
+        return self.statuses.get(LOST, 0) + self.unanswered
 
     def strangers(self, *expected: int) -> dict[int, int]:
         """How often each status came that is not expected."""
         return {status: count for status, count in self.statuses.items() if status not in expected}
+
+
+def median(values: Sequence[float]) -> float:
+    """Not a number if there are none."""
+    return statistics.median(values) if values else float("nan")
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value that this share of all is below; not a number if there are none."""
+    ordered = sorted(values)
+    return ordered[int(share * len(ordered))] if ordered else float("nan")
 
 
 def run(load: Load) -> Outcome:
@@ -76,4 +102,10 @@ def run(load: Load) -> Outcome:
     command = [sys.executable, "-m", "benchmarks.generator"]
     done = subprocess.run(command, input=pickle.dumps(load), stdout=subprocess.PIPE, check=True)
     told = json.loads(done.stdout)
-    return Outcome(**told | {"statuses": {int(status): count for status, count in told["statuses"].items()}})
+    parts = [Part(**part | {"statuses": numbered(part["statuses"])}) for part in told["parts"]]
+    return Outcome(**told | {"statuses": numbered(told["statuses"]), "parts": parts})
+
+
+def numbered(statuses: dict[str, int]) -> dict[int, int]:
+    """JSON has no names but text."""
+    return {int(status): count for status, count in statuses.items()}

@@ -1,4 +1,4 @@
-"""CPU time and memory of a process and all that it started, beside those of the whole machine. Linux only: from /proc.
+"""What a process and all that it started take and hold, beside the whole machine. Linux only: from /proc.
 
 A load is only worth measuring if nobody else works on the machine meanwhile; `watched_others` sees who does.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 PROC = Path("/proc")
 # Places in /proc/PID/stat after the command's name, and in the first line of /proc/stat; see proc(5).
 PARENT, CPU_TIMES = 1, slice(11, 15)  # user and system, its own and those of children that have ended
+THREADS = 17
 USER, NICE, SYSTEM, STEAL = 0, 1, 2, 7  # interrupts are left out: those of the loopback are part of the load
 TOO_MUCH = 0.3  # cores of others from which on figures are spoiled
 
@@ -24,6 +25,16 @@ class Memory:
 
     rss: float
     pss: float
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a process and all below it hold at a moment."""
+
+    memory: Memory
+    files: int  # descriptors that are open, sockets among them
+    threads: int
+    processes: int
 
 
 @dataclass
@@ -70,6 +81,22 @@ def memory(pid: int) -> Memory:
             if name in totals:
                 totals[name] += int(value.split()[0])
     return Memory(totals["Rss"] / 1024, totals["Pss"] / 1024)
+
+
+def held(pid: int) -> Held:
+    """What a process and all below it hold now."""
+    members = family(pid)
+    states = [state for member in members if (state := fields(member))]
+    files = sum(open_files(member) for member in members)
+    return Held(memory(pid), files, sum(int(state[THREADS]) for state in states), len(states))
+
+
+def open_files(pid: int) -> int:
+    """How many descriptors a process has open; none if it is gone."""
+    try:
+        return len(list((PROC / str(pid) / "fd").iterdir()))
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
 
 
 def family(pid: int) -> list[int]:

@@ -15,6 +15,7 @@ from model.errors import ArtifactChanged, ArtifactDisagrees, ArtifactMalformed
 from model.golden import golden_batch
 from model.manifest import LAYERS, PREDICT, Manifest
 from model.operations import check_operations
+from model.snapshots import SNAPSHOTS, snapshot_files
 from model.tail import Tail, Tails
 
 Shape = tuple[int | None, ...]
@@ -31,8 +32,9 @@ class Answer:
 class Artifact:
     """A network from a SavedModel and its manifest. Make one with `Artifact.load`."""
 
-    def __init__(self, folder: Path, manifest: Manifest, loaded: tf.Module) -> None:
-        self.folder, self.manifest = folder, manifest
+    def __init__(self, manifest: Manifest, loaded: tf.Module, snapshots: Mapping[int, bytes]) -> None:
+        """Takes what was read; `snapshots` are whole files, by epochs: nothing is read from the folder any more."""
+        self.manifest, self.snapshots = manifest, snapshots
         self._loaded = loaded  # owns the weights: a signature alone does not keep them alive
         self._predict = loaded.signatures[PREDICT]
         self._layers = loaded.signatures[LAYERS]
@@ -47,17 +49,19 @@ class Artifact:
         Raises:
             ArtifactError: saying what was expected and what came.
         """
-        manifest = Manifest.load(folder)
-        digest = digest_of(folder, manifest)
-        if digest != manifest.digest:
-            raise ArtifactChanged(f"{folder}: expected files with digest {manifest.digest}; received: {digest}")
-        check_operations(folder)
         try:
-            loaded = tf.saved_model.load(str(folder))
-        except Exception as error:  # TensorFlow raises many kinds
-            raise ArtifactMalformed(f"{folder}: expected a SavedModel; TensorFlow says: {error}") from error
+            manifest = Manifest.load(folder)
+            check_digest(folder, manifest)
+            check_operations(folder)
+            loaded = load_graph(folder)
+            snapshots = {epochs: file.read_bytes() for epochs, file in snapshot_files(folder / SNAPSHOTS).items()}
+            check_digest(folder, manifest)  # once more: what was read since is what was looked at
+        except OSError as error:
+            raise ArtifactChanged(
+                f"{folder}: expected files that stay while they are read; received: {error}"
+            ) from error
         check_signatures(manifest, loaded)
-        artifact = cls(folder, manifest, loaded)
+        artifact = cls(manifest, loaded, snapshots)
         artifact.check_weights()
         artifact.check_golden()
         return artifact
@@ -146,6 +150,20 @@ class Artifact:
             expected = f"[n, {', '.join(map(str, shape))}], n at least 1"
             raise ValueError(f"Expected images of shape {expected}; received: {images.shape}")
         return tf.constant(images)
+
+
+def check_digest(folder: Path, manifest: Manifest) -> None:
+    """Raises ArtifactChanged if the files are not those that were exported."""
+    if (digest := digest_of(folder, manifest)) != manifest.digest:
+        raise ArtifactChanged(f"{folder}: expected files with digest {manifest.digest}; received: {digest}")
+
+
+def load_graph(folder: Path) -> tf.Module:
+    """Raises ArtifactMalformed if TensorFlow cannot load it."""
+    try:
+        return tf.saved_model.load(str(folder))
+    except Exception as error:  # TensorFlow raises many kinds
+        raise ArtifactMalformed(f"{folder}: expected a SavedModel; TensorFlow says: {error}") from error
 
 
 def check_signatures(manifest: Manifest, loaded: tf.Module) -> None:

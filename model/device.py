@@ -6,6 +6,7 @@ from typing import Literal
 import tensorflow as tf
 
 Wanted = Literal["auto", "cpu", "gpu"]
+ONEDNN_OUT_OF_MEMORY = "Operation received an exception:Status: 1,"  # dnnl_out_of_memory, in TensorFlow's words
 
 
 class DeviceMissing(Exception):
@@ -15,9 +16,10 @@ class DeviceMissing(Exception):
 def fault_of(error: Exception) -> Literal["memory", "device"] | None:
     """What an error of a computation says about the device: too little memory just now, or that it works no longer.
 
-    TensorFlow gives CUDA's errors as internal, unknown or aborted ones, and nothing is computed after most of them.
+    TensorFlow gives CUDA's errors as internal, unknown or aborted ones, and nothing is computed after most of them; but
+    aborted is also what it gives for oneDNN's, which computes on CPUs, when that gets no memory.
     """
-    if isinstance(error, tf.errors.ResourceExhaustedError | MemoryError):
+    if isinstance(error, tf.errors.ResourceExhaustedError | MemoryError) or ONEDNN_OUT_OF_MEMORY in str(error):
         return "memory"
     broken = tf.errors.InternalError | tf.errors.UnknownError | tf.errors.AbortedError | tf.errors.UnavailableError
     return "device" if isinstance(error, broken) else None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ class Snapshot:
     outputs: dict[str, NDArray[np.float32]]
 
     @classmethod
-    def read(cls, file: Path) -> Self:
+    def read(cls, file: Path | BinaryIO) -> Self:
         """Reads what `write` wrote.
 
         Raises:

@@ -70,6 +70,9 @@ class Agreement(Protocol):
             VersionUnusable: if one of them cannot, or takes too long.
         """
 
+    def elsewhere(self) -> bool:
+        """Whether another process has loaded a version that answers."""
+
 
 class Alone:
     """The agreement of a single process with itself."""
@@ -89,6 +92,9 @@ class Alone:
 
     async def everywhere(self, name: str, version: int) -> bool:
         return version in self._wanted.plan(name).versions  # whoever asks has loaded it
+
+    def elsewhere(self) -> bool:
+        return False
 
 
 def applied(change: Change, wanted: Wanted) -> Wanted:

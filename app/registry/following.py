@@ -68,6 +68,11 @@ class Follower:
         """
         return await asyncio.shield(self._loads[name, version])
 
+    def try_again(self) -> None:
+        """Loads once more what could not be loaded."""
+        self._loads = {key: load for key, load in self._loads.items() if not outcome(load).failure}
+        self.follow(self.agreement.read())
+
     def follow(self, wanted: Wanted) -> None:
         """Begins what takes time, and does at once what does not."""
         self._followed = None  # until all is done: what an error interrupts is followed once more

@@ -7,7 +7,8 @@ from app.engine import Engine
 from app.errors import ModelUnknown, NotReady, VersionUnknown
 from app.registry.rollout import Label, Rollout
 from app.settings import Settings
-from model.errors import ArtifactMissing
+from model.errors import ArtifactError, ArtifactMissing
+from model.manifest import Manifest
 from model.versions import models
 
 Version = int | Label
@@ -138,3 +139,21 @@ def first_to_serve(settings: Settings) -> Found:
         raise ArtifactMissing(f"CATSCAN_MODEL: expected one of {', '.join(known)}; received: {name!r}")
     version, folder = max(known[name].items())
     return Found(name, version, folder)
+
+
+def check_readable(settings: Settings) -> None:
+    """Looks at the manifests of the default model, before anything starts: the whole check takes seconds.
+
+    Raises:
+        ArtifactError: if none can be read; it says why the newest cannot.
+    """
+    name = first_to_serve(settings).name
+    first: ArtifactError | None = None
+    for _, folder in sorted(models(settings.models)[name].items(), reverse=True):
+        try:
+            settings.digests.check(folder, Manifest.load(folder).digest)
+            return
+        except ArtifactError as error:
+            first = first or error
+    if first is not None:
+        raise first

@@ -11,7 +11,7 @@ from app.registry.agreement import Alone
 from app.registry.changes import Changes
 from app.registry.following import Follower
 from app.registry.registry import Registry
-from app.registry.starting import load_others, start
+from app.registry.starting import load_others, start_among_others
 from app.registry.watch import Watch
 from app.registry.workers import Together
 from app.settings import Settings
@@ -34,7 +34,7 @@ class ServedModels:
         Raises:
             ArtifactError, DeviceMissing, PrecisionMissing: if the usual one cannot serve.
         """
-        await start(self._settings, self.registry, self._follower)
+        await start_among_others(self._settings, self.registry, self._follower)
         await load_others(self.registry, self._follower)
 
     async def keep_up(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from pathlib import Path
 
 from app.errors import ServiceError
@@ -12,7 +13,8 @@ from app.registry.following import Follower
 from app.registry.registry import Key, Registry
 from model.manifest import MANIFEST_FILE
 
-Files = frozenset[tuple[str, int, int]]  # each file's path, bytes and time of its last change
+Files = frozenset[tuple[str, int, int]]  # each file's path, bytes and time of its last change, whatever that was
+AGAIN_S = 300.0  # until what failed is tried again with the same files: the reason may have been another than they
 logger = logging.getLogger("catscan")
 
 
@@ -30,7 +32,7 @@ class Watch:
         """
         self._registry, self._follower, self._changes, self._shared = registry, follower, changes, shared
         self._seen: dict[Key, Files] = {}
-        self._failed: dict[Key, Files] = {}
+        self._failed: dict[Key, tuple[Files, float]] = {}  # and when, by time.monotonic
         self._complaint = ""
 
     async def keep_looking(self, every_s: float) -> None:
@@ -50,7 +52,8 @@ class Watch:
         """Loads the newest of what is newer than the stable version of its model, if it can serve.
 
         A version is left until two looks see the same files, for it may still be copied; one that failed, until its
-        files are others. Whatever somebody loaded or took back by hand is theirs, with all that is older.
+        files are others or some minutes have passed. Whatever somebody loaded or took back by hand is theirs, with all
+        that is older.
         """
         try:
             for name, folders in self._registry.on_disk().items():
@@ -66,15 +69,21 @@ class Watch:
             self._complaint = str(error)
 
     async def _serves(self, name: str, version: int, folder: Path) -> bool:
-        files = await asyncio.to_thread(files_of, folder)
+        try:
+            files = await asyncio.to_thread(files_of, folder)
+        except OSError:  # some of them went away just then
+            self._seen.pop((name, version), None)
+            return False
         settled = self._seen.get((name, version)) == files
         self._seen[name, version] = files
-        if not settled or not (folder / MANIFEST_FILE).is_file() or self._failed.get((name, version)) == files:
+        failed, then = self._failed.get((name, version), (None, 0.0))
+        known = failed == files and time.monotonic() - then < AGAIN_S
+        if known or not settled or not (folder / MANIFEST_FILE).is_file():
             return False
         try:
             await self._changes.load(name, version)
         except ServiceError:  # it is logged where it is loaded
-            self._failed[name, version] = files
+            self._failed[name, version] = files, time.monotonic()
             return False
         return True
 
@@ -82,4 +91,4 @@ class Watch:
 def files_of(folder: Path) -> Files:
     """What is in a folder, so that a change can be seen."""
     found = [(path, path.stat()) for path in sorted(folder.rglob("*")) if path.is_file()]
-    return frozenset((str(path.relative_to(folder)), state.st_size, state.st_mtime_ns) for path, state in found)
+    return frozenset((str(path.relative_to(folder)), state.st_size, state.st_ctime_ns) for path, state in found)

@@ -99,6 +99,12 @@ class Together:
             raise unusable(name, version, f"other files in one than in another, {sorted(map(str, digests))}")
         return True
 
+    def elsewhere(self) -> bool:
+        """Whether another living worker has loaded a version that answers."""
+        numbers = [plan.versions[plan.stable] for plan in self.read().plans.values() if plan.stable is not None]
+        others = {place: pid for place, pid in self._workers.living().items() if pid != os.getpid()}
+        return any(self._outcome(place, pid, number).digest for place, pid in others.items() for number in numbers)
+
     def _outcome(self, place: str, pid: int, number: int) -> Outcome:
         try:
             report = Report.model_validate_json((self._folder / f"{place}.outcomes.json").read_bytes())

@@ -1,12 +1,9 @@
 """What becomes of photos under load when the service stops, and when one of its workers dies."""
 
 import collections
-import http.client
 import json
 import os
 import signal
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,54 +11,9 @@ import httpx
 import pytest
 
 from tests.app.conftest import wait_until_ready
+from tests.app.faults.load import BROKEN, CLIENTS, REFUSED, Load
 from tests.app.loopback import PATIENCE
 from tests.app.service_process import STOPPING, Process, start
-
-CLIENTS = 24
-REFUSED, BROKEN = "refused", "broken"  # the connection was not taken; it ended before its answer
-
-
-class Load:
-    """Clients that post photo after photo, each over a connection of its own, and count what becomes of them."""
-
-    def __init__(self, address: str, photo: bytes) -> None:
-        url = httpx.URL(address)
-        self._host, self._port, self._photo = url.host, url.port or 0, photo
-        self.outcomes = collections.Counter[int | str]()
-        self._stopped = threading.Event()
-        self._threads = [threading.Thread(target=self._post) for _ in range(CLIENTS)]
-        for thread in self._threads:
-            thread.start()
-
-    def _post(self) -> None:
-        while not self._stopped.is_set():
-            connection = http.client.HTTPConnection(self._host, self._port, PATIENCE)
-            try:
-                connection.connect()
-            except OSError:
-                self.outcomes[REFUSED] += 1
-                time.sleep(0.05)
-                continue
-            try:
-                connection.request("POST", "/predict", self._photo, {"Connection": "close"})
-                answer = connection.getresponse()
-                assert answer.read()
-                self.outcomes[answer.status] += 1
-            except (OSError, http.client.HTTPException):
-                self.outcomes[BROKEN] += 1
-            finally:
-                connection.close()
-
-    def wait_for(self, answered: int) -> None:
-        start = time.monotonic()
-        while self.outcomes[200] < answered:
-            assert time.monotonic() - start < PATIENCE, self.outcomes
-            time.sleep(0.01)
-
-    def stop(self) -> None:
-        self._stopped.set()
-        for thread in self._threads:
-            thread.join(PATIENCE)
 
 
 @pytest.fixture

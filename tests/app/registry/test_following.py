@@ -10,8 +10,10 @@ import pytest
 from app.engine import Engine
 from app.registry.agreement import Alone, Outcome
 from app.registry.following import Follower
-from app.registry.registry import Registry
+from app.registry.registry import Registry, first_to_serve
 from app.settings import Settings
+
+VERSION = first_to_serve(Settings()).version
 
 
 class FullDisk(Alone):
@@ -54,11 +56,11 @@ def test_an_error_without_words_is_a_failure_with_a_name() -> None:
     async def fail() -> dict[tuple[str, int], str]:
         registry = Registry(Settings())
         follower = Follower(registry, Alone(), no_words, nothing)
-        follower.change(lambda wanted: wanted.wanting("cat", 4))
+        follower.change(lambda wanted: wanted.wanting("cat", VERSION))
         with pytest.raises(MemoryError):
-            await follower.engine("cat", 4)
+            await follower.engine("cat", VERSION)
         await asyncio.sleep(0)
         follower.close()
         return registry.failures
 
-    assert asyncio.run(fail()) == {("cat", 4): "MemoryError"}
+    assert asyncio.run(fail()) == {("cat", VERSION): "MemoryError"}
