@@ -13,6 +13,7 @@ MAY_IMPORT = {
     "catscan": {"catscan"},
     "training": {"training", "model"},
     "model": {"model"},
+    "supply_chain": {"supply_chain", "app", "model"},
 }
 
 ONLY_IN = {
@@ -25,6 +26,8 @@ ONLY_IN = {
         "app/observing/shared_metrics.py",
     },
     "PIL": {"app/photos/image_decoder.py", "app/pictures", "model/preprocessing.py", "training"},
+    "pyarrow": {"app/cluster/batch"},
+    "ray": {"app/cluster"},
     "redis": {"app/redis_server.py"},
     "tensorflow": {"model", "training"},
     "tensorflow_datasets": {"training/tensorflow_datasets.py"},
