@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
+from app.access.rated_photos import count_photos
 from app.engine import Answer, Engine, Pixels
 from app.errors import ImageUnknown, ModelUnknown, ParameterInvalid, PhotoError, UploadError, VersionUnknown
 from app.failures import StoreAway
 from app.loading import Loader
 from app.observing.metrics import Metrics
 from app.photos.decoders import Decoders
+from app.photos.owners import may_see, owner_of
 from app.photos.photo import Photo
 from app.photos.recent_photos import recent_photos
 from app.photos.uploads import read_photo, read_photos
@@ -52,21 +54,22 @@ class Service:
         """
         with timings.stage("receive"):
             file = await read_photo(request, self.settings.max_body_bytes)
-        return await self.take(file, engine, timings, keep=may_keep(request))
+        return await self.take(file, engine, timings, owner=kept_for(request))
 
     async def receive_several(self, request: Request, timings: Timings) -> list[bytes | UploadError]:
         """The files of a request with several photos, and places for all of them; why one is none, in its place.
 
         Raises:
-            UploadError, Overloaded: if there is nothing to answer, or too much.
+            UploadError, Overloaded, RateExceeded: if there is nothing to answer, or too much.
         """
         with timings.stage("receive"):
             files = await read_photos(request, self.settings.max_body_bytes, self.settings.most_photos)
         request.state.places.take(len(files))
+        await count_photos(request, len(files))
         return files
 
-    async def take(self, file: bytes, engine: Engine, timings: Timings, *, keep: bool) -> tuple[Photo, Keeping]:
-        """The photo in a file, decoded for an engine; `keep` it for later questions, or do not.
+    async def take(self, file: bytes, engine: Engine, timings: Timings, *, owner: str | None) -> tuple[Photo, Keeping]:
+        """The photo in a file, decoded for an engine; kept for later questions in its owner's share, if there is one.
 
         It goes into the store while the network answers; `is_kept` tells in the end whether it got there.
 
@@ -74,7 +77,7 @@ class Service:
             PhotoError: if there is none.
         """
         photo = await self.decode(file, engine, timings)
-        return photo, self._recent.put(photo) if keep else None
+        return photo, None if owner is None else self._recent.put(replace(photo, owner=owner))
 
     async def decode(self, file: bytes, engine: Engine, timings: Timings) -> Photo:
         """The photo in a file, as an engine's network sees it.
@@ -92,18 +95,19 @@ class Service:
         self.metrics.photo(label, engine.model.name, engine.model.version)
         return answer
 
-    async def recall(self, image_id: str) -> "Recalled":
+    async def recall(self, image_id: str, request: Request) -> "Recalled":
         """A photo that was posted before, and what answered it.
 
         Raises:
             NotReady: until a network is loaded.
-            ImageUnknown: if there is no photo with this id, or it is forgotten, or what answered it serves no longer.
+            ImageUnknown: if there is no photo with this id that this client may see, or it is forgotten, or what
+                answered it serves no longer.
             StoreAway: if that cannot be known.
         """
         _ = self.registry.default
         photo = await self._recent.get(image_id)
         engine = self.registry.engine_of(photo.digest)
-        if engine is None:
+        if engine is None or not may_see(request.scope, photo.owner):
             raise ImageUnknown(image_id, self.settings.store_time)
         return Recalled(photo, engine, self.settings.store_time)
 
@@ -156,9 +160,9 @@ async def is_kept(keeping: Keeping, timings: Timings) -> bool:
         return await keeping
 
 
-def may_keep(request: Request) -> bool:
-    """Whether the client lets its photo be kept: `Cache-Control: no-store` says no (RFC 9111, 5.2.1.5)."""
-    return "no-store" not in request.headers.get("cache-control", "").lower()
+def kept_for(request: Request) -> str | None:
+    """Whose its photos will be; None if they may not be kept: `Cache-Control: no-store` (RFC 9111, 5.2.1.5)."""
+    return None if "no-store" in request.headers.get("cache-control", "").lower() else owner_of(request.scope)
 
 
 async def running(request: Request) -> Service:
@@ -185,11 +189,12 @@ Answering = Annotated[Engine, Depends(answering)]
 
 
 async def recalled(
+    request: Request,
     service: Running,
     image_id: Annotated[str, Query(description="from the answer of POST /predict", max_length=64)],
 ) -> Recalled:
     """The photo that a request is about."""
-    return await service.recall(image_id)
+    return await service.recall(image_id, request)
 
 
 AskedAbout = Annotated[Recalled, Depends(recalled)]

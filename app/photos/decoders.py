@@ -9,7 +9,7 @@ import orjson
 from app.errors import PhotoError, PhotoUndecodable
 from app.photos.decoder import Decoder, Maker
 from app.photos.decoder_process import BAD, STEPS, Task
-from app.photos.photo import Photo, image_id
+from app.photos.photo import Photo, new_id
 from app.settings import Settings
 from model.manifest import Manifest
 
@@ -45,7 +45,7 @@ class Decoders:
         """
         steps, pixels = self._ask("pixels", file, manifest)
         seen = np.frombuffer(pixels, np.uint8).reshape(manifest.height, manifest.width, 3)
-        return Photo(image_id(file, manifest.digest), seen, STEPS.validate_json(steps), manifest.digest)
+        return Photo(new_id(), seen, STEPS.validate_json(steps), manifest.digest)
 
     def film(self, file: bytes, manifest: Manifest) -> bytes:
         """A picture of the photo after each step of the preprocessing, as a PNG.

@@ -11,7 +11,14 @@ from model.preprocessing import Preprocessed, Watch, preprocess, unwatched
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF")
 NAMED = ", ".join(FORMATS)
-AVIF_MARKS = (b"ftypavif", b"ftypavis")  # Pillow knows only whole AVIF files as AVIF
+# Pillow knows a file of these kinds only if its headers are whole: where the bytes stand, and what they say.
+MARKS = {
+    "AVIF": (4, (b"ftypavif", b"ftypavis")),
+    "JPEG": (0, tuple(b"\xff\xd8\xff" + bytes([marker]) for marker in range(0xC0, 0xFF))),
+    "PNG": (0, (b"\x89PNG\r\n\x1a\n",)),
+    "GIF": (0, (b"GIF87a", b"GIF89a")),
+    "WEBP": (8, (b"WEBPVP8",)),
+}
 # What people send that is an image of another kind: where the bytes stand, and what they say.
 OTHER_KINDS = {
     "TIFF": (0, (b"II*\0", b"MM\0*")),
@@ -70,8 +77,9 @@ def open_photo(photo: bytes, max_pixels: int) -> Image.Image:
 
 
 def unidentified(photo: bytes) -> PhotoError:
-    if photo[4:12] in AVIF_MARKS:
-        return PhotoUndecodable("Expected a sound AVIF file; received: one that ends too early, or is damaged")
+    for kind, (at, marks) in MARKS.items():
+        if photo[at:].startswith(marks):
+            return PhotoUndecodable(f"Expected a sound {kind} file; received: one that ends too early, or is damaged")
     for kind, (at, marks) in OTHER_KINDS.items():
         if photo[at:].startswith(marks):
             return FormatUnsupported(f"Expected one of {NAMED}; received: {kind}", supported=FORMATS)

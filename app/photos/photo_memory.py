@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from app.errors import ImageUnknown
 from app.photos.photo import Photo
+from app.photos.shares import Shares
 
 
 class PhotoMemory:
@@ -16,13 +17,16 @@ class PhotoMemory:
     def __init__(self, max_photos: int, keep: timedelta, clock: Callable[[], float] = time.time) -> None:
         self._max_photos, self._keep, self._clock = max_photos, keep, clock
         self._photos: OrderedDict[str, tuple[float, Photo]] = OrderedDict()  # the oldest first
+        self._shares = Shares()
 
     def put(self, photo: Photo) -> "asyncio.Future[bool]":
-        """Keeps a photo, which is true at once; forgets those that are too old or too many."""
+        """Keeps a photo, which is true at once; forgets those that are too old, and one that is too many."""
+        while self._photos and self._too_old(oldest := next(iter(self._photos))):
+            self._forget(oldest)
         self._photos[photo.image_id] = self._clock(), photo
-        self._photos.move_to_end(photo.image_id)
-        while len(self._photos) > self._max_photos or self._too_old(next(iter(self._photos))):
-            self._photos.popitem(last=False)
+        self._shares.add(photo.owner, photo.image_id)
+        if len(self._photos) > self._max_photos:
+            self._forget(self._shares.first_to_go())
         kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         kept.set_result(True)
         return kept
@@ -39,6 +43,11 @@ class PhotoMemory:
 
     async def close(self) -> None:
         self._photos.clear()
+        self._shares = Shares()
+
+    def _forget(self, image_id: str) -> None:
+        _, photo = self._photos.pop(image_id)
+        self._shares.remove(photo.owner, image_id)
 
     def _too_old(self, image_id: str) -> bool:
         return self._photos[image_id][0] <= self._clock() - self._keep.total_seconds()

@@ -12,7 +12,11 @@ from app.settings import Settings
 
 
 class RecentPhotos(Protocol):
-    """Photos by their ids, bounded in number and time. It belongs to one event loop."""
+    """Photos by their ids, bounded in number and time. It belongs to one event loop.
+
+    Each is put once. Where one is too many, the owner who has the most loses his oldest; of several such owners, the
+    one whose oldest is the oldest of all. So nobody pushes out a photo of another who has fewer than himself.
+    """
 
     def put(self, photo: Photo) -> Awaitable[bool]:
         """Begins to keep a photo, whether or not it is waited for; tells whether it is kept once that is known."""
@@ -29,7 +33,7 @@ class RecentPhotos(Protocol):
 
 
 def recent_photos(settings: Settings, failed: Callable[[str], None]) -> RecentPhotos:
-    """Those of a service; `failed` is told of each `put` and `get` that a Redis did not do."""
+    """Those of a service; `failed` is told of each `put` and `get` that a file or a Redis did not do."""
     kept = settings.store_photos, settings.store_time
     if isinstance(settings.store, RedisAddress):
         # It comes with an extra, which nobody else needs.
@@ -37,4 +41,4 @@ def recent_photos(settings: Settings, failed: Callable[[str], None]) -> RecentPh
         from app.redis_server import RedisServer
 
         return RedisPhotos(RedisServer(settings.store, settings.store_wait_s), *kept, failed)
-    return PhotoMemory(*kept) if settings.workers == 1 else SharedPhotos(PhotoStore(settings.store, *kept))
+    return PhotoMemory(*kept) if settings.workers == 1 else SharedPhotos(PhotoStore(settings.store, *kept), failed)

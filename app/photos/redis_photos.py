@@ -9,37 +9,24 @@ from datetime import timedelta
 from app.errors import ImageUnknown
 from app.failures import StoreAway
 from app.photos.photo import Photo
-from app.photos.photo_store import StoredPhoto
-from app.photos.shared_photos import restored, stored
+from app.photos.photo_bytes import PhotoDamaged, bytes_of, photo_of
+from app.photos.redis_put import PUT
 from app.redis_server import RedisServer
 
 # Services of two versions may share a Redis while one takes the other's place: another form of the values wants another
 # number. The braces keep all keys on one node, where a proxy spreads them over several.
-RECENT = "catscan:{photos}:1"
+RECENT = "catscan:{photos}:2"
+PHOTO = f"{RECENT}:photo:"  # and the id: no id that a stranger asks for is the key of something else
+KEYS = f"{RECENT}:order", f"{RECENT}:owned", f"{RECENT}:shares"
 MOST = 16  # photos in one go, about 800 KB: longer, and Redis would let others wait
-# KEYS: the ids in the order of their photos, the oldest first; a photo's key is that and its id. ARGV: the milliseconds
-# that photos are kept, how many, and then ids and values in turn.
-PUT = """
-local newest = redis.call('ZREVRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2] or 0
-for place = 3, #ARGV, 2 do
-  redis.call('SET', KEYS[1] .. ':' .. ARGV[place], ARGV[place + 1], 'PX', ARGV[1])
-  newest = newest + 1
-  redis.call('ZADD', KEYS[1], newest, ARGV[place])
-end
-for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1 - ARGV[2])) do
-  redis.call('DEL', KEYS[1] .. ':' .. id)
-  redis.call('ZREM', KEYS[1], id)
-end
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
-"""
 logger = logging.getLogger("catscan")
 
 
 class RedisPhotos:
     """Photos that come while Redis takes in others go there together, in one question.
 
-    Their number is kept exactly, over all services that share them. That Redis is away, or full, is no failure of a
-    request that puts: the photo is not kept, and that is all.
+    Their number and their owners' shares are kept exactly, over all services that share them. That Redis is away, or
+    full, is no failure of a request that puts: the photo is not kept, and that is all.
     """
 
     def __init__(
@@ -81,8 +68,8 @@ class RedisPhotos:
     async def _put(self, batch: Sequence[tuple[Photo, "asyncio.Future[bool]"]]) -> None:
         keep_ms, done = round(self._keep.total_seconds() * 1e3), False
         try:
-            values = [part for photo, _ in batch for part in (photo.image_id, value_of(photo))]
-            await self._server.ask("EVAL", PUT, 1, RECENT, keep_ms, self._max_photos, *values)
+            values = [part for photo, _ in batch for part in (photo.image_id, photo.owner, bytes_of(photo))]
+            await self._server.ask("EVAL", PUT, len(KEYS), *KEYS, PHOTO, keep_ms, self._max_photos, *values)
             done = True
         except StoreAway:
             for _ in batch:
@@ -100,28 +87,20 @@ class RedisPhotos:
             StoreAway: if that cannot be known.
         """
         try:
-            value: bytes | None = await self._server.ask("GET", f"{RECENT}:{image_id}")
+            value: bytes | None = await self._server.ask("GET", f"{PHOTO}{image_id}")
         except StoreAway:
             self._failed("get")
             raise
         if value is None:
             raise ImageUnknown(image_id, self._keep)
-        return photo_of(image_id, value)
+        try:
+            return photo_of(image_id, value)
+        except PhotoDamaged as error:  # somebody else writes there
+            logger.warning("The store gave other bytes: %s", error)
+            raise ImageUnknown(image_id, self._keep) from error
 
     async def close(self) -> None:
         """Lets what is being put be put."""
         if self._writing is not None:
             await self._writing
         await self._server.close()
-
-
-def value_of(photo: Photo) -> bytes:
-    """The artifact's digest, the steps as JSON and the pixels; a line break ends each of the first two."""
-    kept = stored(photo)
-    return b"\n".join([kept.digest.encode(), kept.steps, kept.pixels])
-
-
-def photo_of(image_id: str, value: bytes) -> Photo:
-    """The inverse."""
-    digest, steps, pixels = value.split(b"\n", 2)
-    return restored(image_id, StoredPhoto(pixels, steps, digest.decode()))

@@ -11,7 +11,7 @@ from app.formats.model_facts import ModelFacts
 from app.photos.uploads import BASE64
 from app.problems import Problem, documented, problem_of
 from app.routes.predict import PHOTO_PROBLEMS, PredictAnswer, answer_to
-from app.service import Answering, Running, Service, may_keep
+from app.service import Answering, Running, Service, kept_for
 from app.timings import Timings, server_timing
 
 OPENAPI_BODY = {
@@ -74,10 +74,10 @@ async def predict_batch(request: Request, service: Running, engine: Answering) -
     `curl -F file=@cat.jpg -F file=@dog.jpg …/predict/batch`. Where a photo is bad, its result is a `problem`, and no
     other photo is the worse for it: the status is 200 even then.
     """
-    timings, keep = Timings.of(request), may_keep(request)
+    timings, owner = Timings.of(request), kept_for(request)
     files = await service.receive_several(request, timings)
     results = await asyncio.gather(
-        *(result(file, index, service, engine, keep=keep) for index, file in enumerate(files))
+        *(result(file, index, service, engine, owner=owner) for index, file in enumerate(files))
     )
     milliseconds = timings.so_far()
     content = BatchAnswer(results=results, model=engine.model, timings_ms=milliseconds)
@@ -86,14 +86,14 @@ async def predict_batch(request: Request, service: Running, engine: Answering) -
 
 
 async def result(
-    file: bytes | UploadError, index: int, service: Service, engine: Engine, *, keep: bool
+    file: bytes | UploadError, index: int, service: Service, engine: Engine, *, owner: str | None
 ) -> PredictAnswer | Refused:
     """The answer to one photo, or what is wrong with it."""
     timings = Timings()
     try:
         if isinstance(file, UploadError):
             raise file
-        photo, keeping = await service.take(file, engine, timings, keep=keep)
+        photo, keeping = await service.take(file, engine, timings, owner=owner)
         answer = await answer_to(photo, keeping, service, engine, timings)
     except ServiceError as error:
         return Refused(problem=PhotoProblem(**problem_of(error).model_dump(), index=index, **error.facts))

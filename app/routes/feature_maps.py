@@ -64,13 +64,29 @@ class LayerList(BaseModel):
     layers: list[LayerStatistics]
 
 
+class LayerMaps(BaseModel):
+    """The maps of one layer as JSON."""
+
+    image_id: str
+    model: ModelFacts
+    layer: str
+    kind: str
+    channels: list[int]
+    y: tuple[int, int] | None = Field(None, description="the first row and the last one, if not all are there")
+    x: tuple[int, int] | None = Field(None, description="the same of the columns")
+    shape: list[int]
+    dtype: str
+    layout: str = Field(description="HWC: rows, columns, channels; C: units")
+    data: list[float | None] = Field(description="row-major; null where a value is not finite")
+
+
 Asked = Annotated[MapsQuery, Depends()]
 
 
 @router.get(
     "/feature-maps",
     summary="What a layer made of a photo posted before",
-    response_model=LayerList,
+    response_model=LayerList | LayerMaps,
     responses=CONTENT | documented(*RECALL_PROBLEMS, *QUERY_PROBLEMS, Overloaded, NotReady, DeadlinePassed),
 )
 async def get_feature_maps(
@@ -81,7 +97,7 @@ async def get_feature_maps(
 ) -> Response:
     """Without `layer`: all layers with shape, statistics and link. With it: its maps, as PNG, JSON, npy or f32.
 
-    The same photo, model and query are always the same bytes, and have the same ETag.
+    The same id, model and query are always the same bytes, and have the same ETag.
     """
     timings = Timings.of(request)
     photo, engine = asked_about.photo, asked_about.engine
@@ -95,7 +111,7 @@ async def get_feature_maps(
 @router.post(
     "/feature-maps",
     summary="What a layer makes of a photo",
-    response_model=LayerList,
+    response_model=LayerList | LayerMaps,
     responses=CONTENT | documented(*PHOTO_PROBLEMS, *QUERY_PROBLEMS),
     openapi_extra=OPENAPI_BODY,
 )

@@ -1,7 +1,8 @@
 """GET /layers/{layer}/kernels and GET /snapshots: what a layer weighs with, now and while it was learnt."""
 
 import asyncio
-from pathlib import Path as FilePath
+from collections.abc import Mapping
+from io import BytesIO
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from app.routes.caching import IfNoneMatch, cached_until_the_model_changes
 from app.service import Answering
 from app.timings import Timings, server_timing
 from model.manifest import LayerRecord, Manifest
-from model.snapshots import SNAPSHOTS, Snapshot, snapshot_files
+from model.snapshots import Snapshot
 
 if TYPE_CHECKING:
     from model.artifact import Artifact
@@ -59,8 +60,7 @@ class SnapshotList(BaseModel):
 @router.get("/snapshots", summary="What was kept while the network was trained", responses=documented(NotReady))
 async def snapshots(engine: Answering) -> SnapshotList:
     """GET /layers/{layer}/kernels?epoch=… shows the kernels of one of them."""
-    folder = engine.artifact.folder / SNAPSHOTS
-    kept = await asyncio.to_thread(list_snapshots, folder)
+    kept = await asyncio.to_thread(list_snapshots, engine.artifact.snapshots)
     return SnapshotList(model=engine.model, snapshots=kept)
 
 
@@ -108,30 +108,29 @@ def look_up(
     state, weights = "trained", artifact.weights(record.name).get("kernel")
     if query.epoch is not None:
         state = f"after {query.epoch} epoch{'' if query.epoch == 1 else 's'}"
-        weights = kernel_then(artifact.folder / SNAPSHOTS, query.epoch, record.name)
+        weights = kernel_then(artifact.snapshots, query.epoch, record.name)
     assert weights is not None
     return render_kernels(weights, record.name, state, sees_colours(record, artifact.manifest), query, facts)
 
 
-def kernel_then(folder: FilePath, epoch: int, layer: str) -> NDArray[np.float32]:
+def kernel_then(files: Mapping[int, bytes], epoch: int, layer: str) -> NDArray[np.float32]:
     """A layer's kernel after so many epochs.
 
     Raises:
         EpochUnknown: if no snapshot has it.
     """
-    files = snapshot_files(folder)
-    kernels = Snapshot.read(files[epoch]).kernels if epoch in files else {}
+    kernels = Snapshot.read(BytesIO(files[epoch])).kernels if epoch in files else {}
     if layer not in kernels:
-        having = [number for number, file in files.items() if layer in Snapshot.read(file).kernels]
+        having = [number for number, file in files.items() if layer in Snapshot.read(BytesIO(file)).kernels]
         known = ", ".join(map(str, having)) or "none at all, for this layer"
         raise EpochUnknown(f"Expected an epoch of {layer} that was kept: {known}; received: {epoch}", epochs=having)
     return kernels[layer]
 
 
-def list_snapshots(folder: FilePath) -> list[SnapshotFacts]:
+def list_snapshots(files: Mapping[int, bytes]) -> list[SnapshotFacts]:
     return [
-        SnapshotFacts(epochs=epochs, kernels=list(Snapshot.read(file).kernels))
-        for epochs, file in snapshot_files(folder).items()
+        SnapshotFacts(epochs=epochs, kernels=list(Snapshot.read(BytesIO(file)).kernels))
+        for epochs, file in files.items()
     ]
 
 

@@ -26,13 +26,15 @@ from app.formats.model_facts import ModelFacts
 from app.photos.photo import Photo
 from app.photos.uploads import OPENAPI_BODY
 from app.problems import documented
+from app.scheduling.exchange import BodyTooSlow
 from app.service import MODEL_PROBLEMS, Answering, Keeping, Running, Service, is_kept
 from app.timings import Timings, server_timing
 from model.preprocessing import AnyStep
 
 PHOTO_PROBLEMS = (
-    BodyTooLarge, PhotoMissing, MultipartMalformed, JsonInvalid, Base64Malformed, NotAnImage, FormatUnsupported,
-    TooManyPixels, PhotoTruncated, PhotoUndecodable, Overloaded, NotReady, DeadlinePassed, *MODEL_PROBLEMS,
+    BodyTooLarge, BodyTooSlow, PhotoMissing, MultipartMalformed, JsonInvalid, Base64Malformed, NotAnImage,
+    FormatUnsupported, TooManyPixels, PhotoTruncated, PhotoUndecodable, Overloaded, NotReady, DeadlinePassed,
+    *MODEL_PROBLEMS,
 )  # fmt: skip
 router = APIRouter(tags=["answers"])
 

@@ -56,8 +56,9 @@ def wait_until_ready(client: httpx.Client) -> None:
 
 @pytest.fixture(scope="session")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """Asks a service with the default settings."""
-    with serving(Settings(store=tmp_path_factory.mktemp("default") / "photos.sqlite")) as client:
+    """Asks a service with the default settings, but for room for the photos of all tests: they are one client."""
+    store = tmp_path_factory.mktemp("default") / "photos.sqlite"
+    with serving(Settings(store=store, store_photos=10_000)) as client:
         wait_until_ready(client)
         yield client
 

@@ -83,3 +83,9 @@ def running_redis(folder: Path, *options: str, password: str | None = None) -> I
         yield process
     finally:
         process.kill()
+
+
+def let_pass(redis: RedisProcess, seconds: int) -> None:
+    """Makes all that expires expire so much sooner."""
+    for key in redis.ask("KEYS", "*"):
+        redis.ask("PEXPIRE", key, redis.ask("PTTL", key) - seconds * 1000)

@@ -1,6 +1,5 @@
 """The service before it is ready, and the things that only a server of one's own shows."""
 
-import sqlite3
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,8 +9,11 @@ import httpx
 import pytest
 
 from app.errors import ImageUnknown, InternalError, NotReady
+from app.photos.photo_bytes import checksum
+from app.photos.photo_file import Row, open_file
 from app.settings import Settings
 from tests.app.conftest import answer_of, problem_of, serving, wait_until_ready
+from tests.app.loopback import PATIENCE
 
 QUESTIONS = [
     ("GET", "/health/ready"),
@@ -57,14 +59,12 @@ def test_a_photo_is_forgotten_when_its_time_is_over(forgetful: httpx.Client, che
 def test_what_nobody_foresaw_is_logged_and_not_shown(
     forgetful: httpx.Client, store: Path, chelsea: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    database = sqlite3.connect(store)  # somebody else's hands in the store
-    database.execute("ALTER TABLE recent_photos RENAME TO elsewhere")
-    try:
-        problem = problem_of(forgetful.post("/predict", content=chelsea), InternalError)
-        assert "no such table" in caplog.text
-        assert sorted(problem) == ["code", "detail", "status", "title", "type"]
-        assert "table" not in str(problem)
-    finally:
-        database.execute("ALTER TABLE elsewhere RENAME TO recent_photos")
-        database.close()
+    content = b"nobody\ndigest\nno steps\npixels"  # by somebody else's hands, and with the right checksum
+    file = open_file(store, busy_s=PATIENCE)
+    file.put([Row("5f", "nobody", b"%08x\n" % checksum("5f", content) + content)], time.time(), too_old=0.0, most=9)
+    file.close()
+    problem = problem_of(forgetful.get("/feature-maps", params={"image_id": "5f"}), InternalError)
+    assert "no steps" in caplog.text
+    assert sorted(problem) == ["code", "detail", "status", "title", "type"]
+    assert "steps" not in str(problem)
     assert answer_of(forgetful, chelsea)

@@ -1,108 +1,63 @@
-"""What one process keeps in its memory is what several would find in their shared file."""
-
 import asyncio
-import tempfile
 from collections.abc import Coroutine
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from app.errors import ImageUnknown
-from app.photos.photo import Photo
 from app.photos.photo_memory import PhotoMemory
-from app.photos.photo_store import PhotoStore
-from app.photos.shared_photos import SharedPhotos
-from model.preprocessing import Preprocessed, preprocess
 from tests.app.clock import Clock
-from tests.conftest import photo_of
+from tests.app.photos.kept_photos import ANNA, BEN, CARL, has, photo
 
 T = TypeVar("T")
 KEEP = timedelta(seconds=60)
-CHELSEA: Preprocessed = preprocess(photo_of("chelsea"), 8, 12)
-
-
-def photo(number: int) -> Photo:
-    return Photo(str(number), CHELSEA.pixels + np.uint8(number), CHELSEA.steps, f"digest {number}")
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
-def put(photos: PhotoMemory | SharedPhotos, number: int) -> None:
-    async def wait() -> None:
-        assert await photos.put(photo(number))
-
-    run(wait())
-
-
-def found(photos: PhotoMemory | SharedPhotos, number: int) -> bool:
-    """Whether the photo is there, and then as it was put."""
-
-    async def ask() -> bool:
-        try:
-            kept, put = await photos.get(str(number)), photo(number)
-        except ImageUnknown:
-            return False
-        np.testing.assert_array_equal(kept.pixels, put.pixels)
-        assert (kept.image_id, kept.steps, kept.digest) == (put.image_id, put.steps, put.digest)
-        return True
-
-    return run(ask())
-
-
-STEP = st.one_of(st.tuples(st.just("put"), st.integers(0, 6)), st.tuples(st.just("wait"), st.integers(0, 40)))
-
-
-@settings(max_examples=25)  # each opens a file
-@given(st.lists(STEP, max_size=15), st.integers(1, 4))
-def test_the_memory_keeps_and_forgets_what_the_shared_file_does(steps: list[tuple[str, int]], most: int) -> None:
-    clock = Clock()
-    memory = PhotoMemory(most, KEEP, clock)
-    with tempfile.TemporaryDirectory() as folder:
-        shared = SharedPhotos(PhotoStore(Path(folder) / "photos.sqlite", most, KEEP, clock))
-        for step, number in steps:
-            if step == "put":
-                put(memory, number)
-                put(shared, number)
-            else:
-                clock.now += number
-            assert [found(memory, asked) for asked in range(7)] == [found(shared, asked) for asked in range(7)]
-        run(shared.close())
-
-
-def test_photos_that_come_at_the_same_time_are_all_there_once_they_are_put(tmp_path: Path) -> None:
-    shared = SharedPhotos(PhotoStore(tmp_path / "photos.sqlite", 100, KEEP))
-
-    async def put_and_get(number: int) -> Photo:
-        await shared.put(photo(number))
-        return await shared.get(str(number))
-
-    async def work() -> list[Photo]:
-        return await asyncio.gather(*map(put_and_get, range(50)))
-
-    assert [kept.image_id for kept in run(work())] == [str(number) for number in range(50)]
-    run(shared.close())
+async def kept_of(memory: PhotoMemory, *puts: tuple[int, str]) -> list[int]:
+    """Puts photos one after the other, and tells which are there in the end."""
+    for number, owner in puts:
+        assert await memory.put(photo(number, owner))
+    return [number for number, owner in puts if await has(memory, photo(number, owner))]
 
 
 def test_a_photo_is_kept_for_its_time_and_not_longer() -> None:
     clock = Clock()
     memory = PhotoMemory(3, KEEP, clock)
-    put(memory, 1)
+    assert run(kept_of(memory, (1, ANNA))) == [1]
     clock.now += 59.9
-    assert found(memory, 1)
+    assert run(has(memory, photo(1)))
     clock.now += 0.1
     with pytest.raises(ImageUnknown, match=r"within 0:01:00 .*; received: '1'\. Post the photo again"):
         run(memory.get("1"))
 
 
-def test_as_many_photos_are_kept_as_are_allowed_and_the_oldest_goes_first() -> None:
-    memory = PhotoMemory(2, KEEP)
-    for number in (1, 2, 1, 3):
-        put(memory, number)
-    assert [found(memory, number) for number in (1, 2, 3)] == [True, False, True]
+def test_of_one_client_as_many_are_kept_as_are_allowed_and_the_oldest_goes_first() -> None:
+    assert run(kept_of(PhotoMemory(2, KEEP), (1, ANNA), (2, ANNA), (3, ANNA))) == [2, 3]
+
+
+def test_who_posts_ever_more_pushes_out_his_own_photos_and_nobody_else_s() -> None:
+    many = [(number, ANNA) for number in range(10, 1010)]
+    kept = run(kept_of(PhotoMemory(10, KEEP), (1, BEN), (2, CARL), (3, BEN), *many))
+    assert kept == [1, 2, 3, *range(1003, 1010)]
+
+
+def test_who_comes_when_all_is_full_gets_room_from_the_one_who_has_the_most() -> None:
+    full = [(number, ANNA) for number in range(10)]
+    assert run(kept_of(PhotoMemory(10, KEEP), *full, (10, BEN), (11, BEN), (12, CARL))) == [*range(3, 13)]
+
+
+def test_of_those_who_have_as_many_the_one_with_the_oldest_photo_loses_it() -> None:
+    assert run(kept_of(PhotoMemory(4, KEEP), (1, BEN), (2, ANNA), (3, ANNA), (4, BEN), (5, CARL))) == [2, 3, 4, 5]
+
+
+def test_what_has_expired_is_in_nobody_s_share() -> None:
+    clock = Clock()
+    memory = PhotoMemory(4, KEEP, clock)
+    run(kept_of(memory, (1, ANNA), (2, ANNA), (3, ANNA)))
+    clock.now += 60
+    assert run(kept_of(memory, (4, ANNA), (5, BEN), (6, BEN), (7, BEN), (8, BEN))) == [4, 6, 7, 8]

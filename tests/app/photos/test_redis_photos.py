@@ -1,4 +1,4 @@
-"""What several services keep in one Redis is what one process would keep in its memory."""
+"""Recent photos in a Redis that several services share; test_recent_photos.py has what is kept, and whose goes."""
 
 import asyncio
 import time
@@ -10,24 +10,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from app.errors import ImageUnknown
 from app.failures import StoreAway
-from app.photos.photo import Photo
-from app.photos.photo_memory import PhotoMemory
-from app.photos.redis_photos import MOST, RECENT, RedisPhotos
+from app.photos.owners import owner_of
+from app.photos.redis_photos import KEYS, MOST, PHOTO, RedisPhotos
 from app.redis_address import redis_address
 from app.redis_server import RedisServer
-from model.preprocessing import Preprocessed, preprocess
-from tests.app.clock import Clock
 from tests.app.loopback import PATIENCE
+from tests.app.photos.kept_photos import MADE, has, photo
 from tests.app.redis_process import RedisProcess, running_redis
-from tests.conftest import photo_of
 
 KEEP = timedelta(minutes=10)
-CHELSEA: Preprocessed = preprocess(photo_of("chelsea"), 8, 12)
 Open = Callable[..., RedisPhotos]
 
 
@@ -42,10 +36,6 @@ def redis(shared: RedisProcess) -> RedisProcess:
     """With nothing in it."""
     shared.ask("FLUSHALL")
     return shared
-
-
-def photo(number: int) -> Photo:
-    return Photo(str(number), CHELSEA.pixels + np.uint8(number % 200), CHELSEA.steps, f"digest {number}")
 
 
 def run(redis: RedisProcess, work: Callable[[Open], Coroutine[Any, Any, None]]) -> None:
@@ -73,29 +63,12 @@ def run(redis: RedisProcess, work: Callable[[Open], Coroutine[Any, Any, None]]) 
     asyncio.run(with_stores())
 
 
-async def found(photos: RedisPhotos | PhotoMemory, number: int) -> bool:
-    """Whether the photo is there, and then as it was put."""
-    try:
-        kept, put = await photos.get(str(number)), photo(number)
-    except ImageUnknown:
-        return False
-    np.testing.assert_array_equal(kept.pixels, put.pixels)
-    assert (kept.image_id, kept.steps, kept.digest) == (put.image_id, put.steps, put.digest)
-    return True
-
-
-def let_pass(redis: RedisProcess, seconds: int) -> None:
-    """Makes all that expires expire so much sooner."""
-    for key in redis.ask("KEYS", "*"):
-        redis.ask("PEXPIRE", key, redis.ask("PTTL", key) - seconds * 1000)
-
-
 def test_what_one_puts_the_other_finds(redis: RedisProcess) -> None:
     async def work(open_photos: Open) -> None:
         one, other = open_photos(), open_photos()
         assert await one.put(photo(1)) is True
-        assert await found(other, 1)
-        assert not await found(other, 2)
+        assert await has(other, photo(1))
+        assert not await has(other, photo(2))
 
     run(redis, work)
 
@@ -104,43 +77,9 @@ def test_an_unknown_id_is_refused_with_what_can_be_done(redis: RedisProcess) -> 
     async def work(open_photos: Open) -> None:
         photos = open_photos()
         await photos.put(photo(1))
-        for unknown in ("two", "", "1\n", RECENT, "'; FLUSHALL", "1\0", "ä"):
+        for unknown in ("two", "", "1\n", PHOTO, "'; FLUSHALL", "1\0", "ä"):
             with pytest.raises(ImageUnknown, match=r"within 0:10:00 .* Post the photo again"):
                 await photos.get(unknown)
-
-    run(redis, work)
-
-
-STEP = st.one_of(
-    st.tuples(st.just("put"), st.lists(st.integers(0, 6), min_size=1, max_size=4)),
-    st.tuples(st.just("wait"), st.lists(st.integers(0, 40).map(lambda tens: 10 * tens), min_size=1, max_size=1)),
-)
-
-
-# Where the machine takes ten seconds for an example, times of ten seconds are no longer told apart.
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=st.lists(STEP, max_size=12), most=st.integers(1, 4))
-def test_redis_keeps_and_forgets_what_the_memory_of_one_process_does(
-    redis: RedisProcess, steps: list[tuple[str, list[int]]], most: int
-) -> None:
-    redis.ask("FLUSHALL")
-
-    async def work(open_photos: Open) -> None:
-        clock = Clock()
-        memory, one, other = PhotoMemory(most, KEEP, clock), open_photos(most), open_photos(most)
-        for step, numbers in steps:
-            if step == "put":
-                puts = [one.put(photo(number)) for number in numbers]  # some of them together
-                assert all([await put for put in puts])
-                for number in numbers:
-                    await memory.put(photo(number))
-            else:
-                clock.now += numbers[0]
-                let_pass(redis, numbers[0])
-            assert [await found(other, number) for number in range(7)] == [
-                await found(memory, number) for number in range(7)
-            ]
-            assert redis.ask("DBSIZE") <= most + 1
 
     run(redis, work)
 
@@ -150,9 +89,9 @@ def test_as_many_photos_are_kept_as_are_allowed_by_all_services_together(redis: 
         stores = [open_photos(most=10) for _ in range(3)]
         puts = [stores[number % 3].put(photo(number)) for number in range(200)]
         assert all(await asyncio.gather(*puts))
-        assert redis.ask("DBSIZE") == 11  # and the order of their coming
-        assert redis.ask("ZCARD", RECENT) == 10
-        assert sum([await found(stores[0], number) for number in range(200)]) == 10
+        assert redis.ask("DBSIZE") == 10 + len(KEYS)
+        assert [redis.ask("ZCARD", key) for key in KEYS] == [10, 10, 1]
+        assert sum([await has(stores[0], photo(number)) for number in range(200)]) == 10
 
     run(redis, work)
 
@@ -163,7 +102,7 @@ def test_fewer_photos_than_are_there_may_be_allowed_after_an_update(redis: Redis
         for number in range(50):
             await before.put(photo(number))
         await after.put(photo(50))
-        assert [number for number in range(51) if await found(after, number)] == [49, 50]
+        assert [number for number in range(51) if await has(after, photo(number))] == [49, 50]
 
     run(redis, work)
 
@@ -174,22 +113,62 @@ def test_a_photo_is_gone_when_its_time_is_over_and_so_is_all_the_rest(redis: Red
         await photos.put(photo(1))
         while redis.ask("DBSIZE"):
             await asyncio.sleep(0.05)
-        assert not await found(photos, 1)
+        assert not await has(photos, photo(1))
 
     started = time.monotonic()
     run(redis, work)
     assert time.monotonic() - started >= 1.5
 
 
-def test_putting_a_photo_again_begins_its_time_anew(redis: RedisProcess) -> None:
+def test_a_photo_that_is_put_twice_is_there_once(redis: RedisProcess) -> None:
+    """As one is whose answer was lost on its way."""
+
     async def work(open_photos: Open) -> None:
         photos = open_photos(most=2)
-        for number in (1, 2):
-            await photos.put(photo(number))
-        let_pass(redis, 400)
-        await photos.put(photo(1))
-        let_pass(redis, 400)
-        assert [await found(photos, number) for number in (1, 2)] == [True, False]
+        assert all([await photos.put(photo(number)) for number in (1, 2, 2, 2)])
+        assert [await has(photos, photo(number)) for number in (1, 2)] == [True, True]
+        assert [redis.ask("ZCARD", key) for key in KEYS] == [2, 2, 1]
+
+    run(redis, work)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_if_redis_throws_out_a_list_for_want_of_room_photos_are_kept_all_the_same(
+    redis: RedisProcess, key: str
+) -> None:
+    async def work(open_photos: Open) -> None:
+        photos = open_photos(most=3)
+        assert all([await photos.put(photo(number)) for number in range(5)])
+        redis.ask("DEL", key)
+        assert all([await photos.put(photo(number)) for number in range(5, 15)])
+        assert [await has(photos, photo(number)) for number in range(11, 15)] == [False, True, True, True]
+        assert redis.ask("DBSIZE") <= 6 + len(KEYS)  # those before go in time
+
+    run(redis, work)
+
+
+def test_a_photo_that_somebody_else_wrote_over_is_none(redis: RedisProcess, caplog: pytest.LogCaptureFixture) -> None:
+    async def work(open_photos: Open) -> None:
+        photos = open_photos()
+        assert await photos.put(photo(1))
+        redis.ask("SET", f"{PHOTO}1", b"something else")
+        assert not await has(photos, photo(1))
+
+    run(redis, work)
+    assert "The store gave other bytes" in caplog.text
+
+
+def test_no_address_is_in_it_and_no_stranger_s_id_is_the_key_of_something_else(redis: RedisProcess) -> None:
+    async def work(open_photos: Open) -> None:
+        photos = open_photos()
+        scope = {"type": "http", "client": ("192.0.2.77", 1)}
+        assert await photos.put(replace(photo(1), owner=owner_of(scope)))
+        for stranger in (":order", "order", *KEYS, ":photo:1"):
+            with pytest.raises(ImageUnknown):
+                await photos.get(stranger)
+        everything = [redis.ask("DUMP", key) + key for key in redis.ask("KEYS", "*")]
+        assert len(everything) == 1 + len(KEYS)
+        assert not [each for each in everything if b"192.0.2" in each]
 
     run(redis, work)
 
@@ -201,7 +180,7 @@ def test_photos_that_come_together_go_together_and_each_is_as_it_was(redis: Redi
         redis.ask("CONFIG", "RESETSTAT")
         assert all(await asyncio.gather(*(photos.put(photo(number)) for number in range(1, 2 * MOST + 1))))
         assert redis.ask("INFO", "commandstats")["cmdstat_eval"]["calls"] == 2
-        assert all([await found(photos, number) for number in range(2 * MOST + 1)])
+        assert all([await has(photos, photo(number)) for number in range(2 * MOST + 1)])
 
     run(redis, work)
 
@@ -209,7 +188,7 @@ def test_photos_that_come_together_go_together_and_each_is_as_it_was(redis: Redi
 def test_the_largest_photo_of_a_large_network_is_kept_as_it_is(redis: RedisProcess) -> None:
     async def work(open_photos: Open) -> None:
         pixels = np.random.default_rng(1).integers(0, 256, (1024, 768, 3), np.uint8)
-        steps = (*CHELSEA.steps[:-1], CHELSEA.steps[-1].model_copy(update={"width": 768, "height": 1024}))
+        steps = (*MADE.steps[:-1], MADE.steps[-1].model_copy(update={"width": 768, "height": 1024}))
         photos = open_photos()
         assert await photos.put(replace(photo(1), pixels=pixels, steps=steps))
         np.testing.assert_array_equal((await photos.get("1")).pixels, pixels)
@@ -224,7 +203,7 @@ def test_one_that_stops_waiting_leaves_its_neighbours_alone(redis: RedisProcess)
         for put in puts[::2]:
             put.cancel()
         assert all([await put for put in puts[1::2]])
-        assert all([await found(photos, number) for number in range(1, 20, 2)])
+        assert all([await has(photos, photo(number)) for number in range(1, 20, 2)])
 
     run(redis, work)
 
@@ -236,7 +215,7 @@ def test_a_photo_on_its_way_gets_there_before_the_store_is_closed(redis: RedisPr
         assert not put.done()
 
     run(redis, work)
-    assert redis.ask("EXISTS", f"{RECENT}:1") == 1
+    assert redis.ask("EXISTS", f"{PHOTO}1") == 1
 
 
 def test_while_redis_is_away_photos_are_not_kept_and_nothing_fails_and_afterwards_they_are(
@@ -255,7 +234,7 @@ def test_while_redis_is_away_photos_are_not_kept_and_nothing_fails_and_afterward
         redis.start()
         while not await photos.put(photo(2)):
             await asyncio.sleep(0.02)
-        assert [await found(photos, number) for number in (1, 2)] == [False, True]
+        assert [await has(photos, photo(number)) for number in (1, 2)] == [False, True]
 
     run(redis, work)
 
@@ -293,7 +272,7 @@ def test_where_redis_has_no_memory_left_photos_are_not_kept_and_those_that_are_s
         redis.ask("CONFIG", "SET", "maxmemory", "1")
         try:
             assert not await photos.put(photo(2))
-            assert await found(photos, 1)
+            assert await has(photos, photo(1))
         finally:
             redis.ask("CONFIG", "SET", "maxmemory", "0")
         assert await photos.put(photo(2))
