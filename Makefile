@@ -52,7 +52,7 @@ check: $(development) ## check format, lint, types and the Dockerfile
 	$(python) -m ruff format --check
 	$(python) -m ruff check
 	$(python) -m mypy
-	.venv/bin/hadolint Dockerfile
+	.venv/bin/hadolint Dockerfile deploy/ray/Dockerfile
 
 format: $(development) ## format the code and repair what the linter can
 	$(python) -m ruff format

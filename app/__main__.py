@@ -22,7 +22,7 @@ def help_text() -> str:
     rows, defaults = [], dict[str, Any]()
     for name, field in Settings.model_fields.items():
         defaults[name] = field.get_default(call_default_factory=True, validated_data=defaults)
-        rows.append(f"  {PREFIX + name.upper():24}{field.description} [{defaults[name]}]")
+        rows.append(f"  {PREFIX + name.upper():26}{field.description} [{defaults[name]}]")
     return "Set by environment variables:\n\n" + "\n".join(rows)
 
 

@@ -3,6 +3,7 @@
 ServiceError
 ├── UploadError
 │   ├── BodyTooLarge         413 body_too_large
+│   ├── BodyTooSlow          408 body_too_slow
 │   ├── PhotoMissing         400 photo_missing
 │   ├── MultipartMalformed   400 multipart_malformed
 │   ├── JsonInvalid          400 json_invalid
@@ -23,6 +24,8 @@ ServiceError
 │   ├── ModelUnknown         404 model_unknown
 │   ├── VersionUnknown       404 version_unknown
 │   └── PathUnknown          404 path_unknown
+├── RequestMalformed         400 request_malformed
+├── HeadTooLarge             431 head_too_large
 ├── ParameterInvalid         400 parameter_invalid
 ├── TooManyNumbers           400 too_many_numbers
 ├── AnswerTooLarge           400 answer_too_large
@@ -30,6 +33,7 @@ ServiceError
 ├── NotAcceptable            406 not_acceptable
 ├── AdminClosed              403 admin_closed
 ├── KeyWrong                 401 key_wrong
+├── RateExceeded             429 rate_exceeded
 ├── Conflict                 (app/registry/refusals.py)
 │   ├── VersionDiffers       409 version_differs
 │   ├── VersionServes        409 version_serves
@@ -38,6 +42,7 @@ ServiceError
 ├── Overloaded               429 overloaded
 ├── NotReady                 503 not_ready
 ├── StoreAway                503 store_away
+├── ReplicaLost              503 replica_lost
 ├── EngineExhausted          503 engine_exhausted
 ├── DeviceFailed             503 device_failed
 ├── DeadlinePassed           504 deadline_passed

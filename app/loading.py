@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from app.engine import Engine, Hardware
 from app.garbage import garbage_left_alone
+from app.pinned_digests import ANY, PinnedDigests
 from app.scheduling.lanes import Lanes
 from app.settings import Settings
 from model.errors import ArtifactDisagrees
+from model.manifest import Manifest
 
 if TYPE_CHECKING:
     from model.artifact import Artifact
@@ -75,7 +77,7 @@ class Loader:
     async def _load(self, folder: Path) -> Engine:
         start = time.perf_counter()
         hardware = self._hardware or await self._find_hardware()
-        artifact = await self._in_thread(partial(open_artifact, folder))
+        artifact = await self._in_thread(partial(open_artifact, folder, self._settings.digests))
         hardware = await self._warm(artifact, hardware)
         busy = self._busy if hardware.predicting is self._cores else lambda: False  # others compute beside them
         engine = Engine(artifact, hardware, self._sizes, busy, self._began)
@@ -148,15 +150,17 @@ def compute_in(precision: "Precision") -> None:
     predict_in(precision)
 
 
-def open_artifact(folder: Path) -> "Artifact":
-    """Loads and verifies one version of an artifact.
+def open_artifact(folder: Path, pinned: PinnedDigests = ANY) -> "Artifact":
+    """Loads and verifies one version of an artifact, which has one of the pinned digests.
 
     Raises:
         ArtifactError: if it cannot serve.
     """
     from model.artifact import Artifact
 
+    pinned.check(folder, Manifest.load(folder).digest)  # before anything of it is run
     artifact = Artifact.load(folder)
+    pinned.check(folder, artifact.manifest.digest)  # somebody may have put another in its place meanwhile
     artifact.layers(blank(artifact, 1))
     return artifact
 

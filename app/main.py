@@ -14,6 +14,11 @@ from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 
 from app import __version__
+from app.access.documented import document_access
+from app.access.key_holders import KeyHolders
+from app.access.rated_photos import RatedPhotos
+from app.access.rates import rates_of
+from app.express import Express
 from app.observing import metrics
 from app.observing.access_log import log_request
 from app.observing.metrics import Metrics
@@ -26,6 +31,7 @@ from app.routes import (
     ablations,
     admin,
     batch,
+    docs,
     explanations,
     feature_maps,
     health,
@@ -41,6 +47,7 @@ from app.routes import (
 )
 from app.scheduling.admission import Admission
 from app.scheduling.admitted import AdmittedPhotos, route_of_photos
+from app.security_headers import SecurityHeaders
 from app.service import Service
 from app.settings import Settings, load_settings
 
@@ -75,33 +82,41 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service = app.state.service = Service(settings, counted)
+        app.state.rates = rates_of(settings, shared_folder(), counted.store_failed)
         tasks = [asyncio.create_task(load_or_stop(app, service)), asyncio.create_task(service.models.keep_up())]
         yield
         for task in tasks:
             task.cancel()
         await service.close()
+        await app.state.rates.close()
         if tracing is not None:
             await tracing.close()
 
     app = FastAPIOffline(
-        title="catscan", version=__version__, description=DESCRIPTION, lifespan=lifespan, redoc_url=None,
-        telemetry=NO_TELEMETRY,
+        title="catscan", version=__version__, description=DESCRIPTION, lifespan=lifespan, docs_url=None,
+        redoc_url=None, telemetry=NO_TELEMETRY,
     )  # fmt: skip
     app.state.failed, app.state.metrics, app.state.page = False, counted, page.read_page()
     handle_errors(app)
     answers = predict, batch, models, preprocessing
     inside = feature_maps, statistics, receipts, receptive_fields, explanations, ablations, layers, kernels
     protocols = open_inference, tensorflow_serving, hugging_face
-    for part in (*answers, *inside, *protocols, admin, health, metrics, page):
+    for part in (*answers, *inside, *protocols, admin, docs, health, metrics, page):
         app.include_router(part.router)
     observers = [counted.observe, log_request] if settings.access_log else [counted.observe]
     # Around all of FastAPI's own: a refusal is cheap, and what answers for a failure is observed, too. No middleware
     # can be added after this.
-    admitted: ASGIApp = AdmittedPhotos(app.build_middleware_stack(), admission, settings)
+    admitted: ASGIApp = AdmittedPhotos(Express(app.build_middleware_stack(), app.state), admission, settings)
+    if settings.rate_per_key or settings.rate_per_address:
+        admitted = RatedPhotos(admitted, settings)
+    if settings.api_keys:
+        admitted = KeyHolders(admitted, settings.api_keys + settings.admin_keys)
+    document_access(app, settings)
     if tracing is not None:
         admitted = tracing.noting(admitted)
         observers.append(tracing.observe)
-    app.middleware_stack = Observed(admitted, observers, route_of_photos)
+    told = SecurityHeaders(settings.cors_origins.around(admitted))
+    app.middleware_stack = Observed(told, observers, route_of_photos)
     return app
 
 

@@ -11,8 +11,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.access.origins import Origins
 from app.cores import cores
 from app.keys import Keys
+from app.pinned_digests import PinnedDigests
 from app.redis_address import RedisAddress, place_of, without_secrets
 
 PREFIX = "CATSCAN_"
@@ -83,6 +85,31 @@ class Settings(BaseSettings):
         BeforeValidator(Keys.of),
         Field(description="Who may change which versions answer, name:hash,…, from `python -m app.new_key NAME`"),
     ] = Keys()
+    api_keys: Annotated[
+        Keys,
+        NoDecode,
+        BeforeValidator(Keys.of),
+        Field(description="Who may ask, in the same form; everybody, if there are none"),
+    ] = Keys()
+    rate_per_key: Annotated[
+        int,
+        Field(ge=0, le=1_000_000, description="Photos a minute, and at once, for each of those keys; 0: any number"),
+    ] = 0
+    rate_per_address: Annotated[
+        int, Field(ge=0, le=1_000_000, description="The same for each address, where nobody needs a key; 0: any number")
+    ] = 0
+    cors_origins: Annotated[
+        Origins,
+        NoDecode,
+        BeforeValidator(Origins.of),
+        Field(description="Origins of the web pages from elsewhere that may ask: https://a.example,…"),
+    ] = Origins()
+    digests: Annotated[
+        PinnedDigests,
+        NoDecode,
+        BeforeValidator(PinnedDigests.of),
+        Field(description="Digests of the only networks that may be loaded: digest,…"),
+    ] = PinnedDigests()
     device: Annotated[Literal["auto", "cpu", "gpu"], Field(description="What runs the network")] = "auto"
 
     max_body_bytes: Annotated[int, Field(ge=1024, le=2**30, description="Largest request body")] = 20 * 2**20

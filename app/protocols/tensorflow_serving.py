@@ -17,7 +17,6 @@ from app.engine import Answer, Engine
 from app.errors import (
     Base64Malformed,
     BodyTooLarge,
-    BodyTooSlow,
     DeadlinePassed,
     JsonInvalid,
     NotReady,
@@ -35,6 +34,7 @@ from app.protocols.tensorflow_serving_facts import metadata, status
 from app.protocols.tensorflow_serving_requests import OUTPUTS, Asked, Reader
 from app.registry.asked import asked_version, caller_of
 from app.routes.models import listed
+from app.scheduling.exchange import BodyTooSlow
 from app.service import MODEL_PROBLEMS, Running, Service
 from app.timings import Timings
 

@@ -26,8 +26,8 @@ class Admission:
         self.pace_s = 0.0
         self._last = 0.0
 
-    def enter(self, size: int, patience_s: float, photos: int = 1) -> None:
-        """Takes places for photos, which `leave` gives back.
+    def check(self, size: int, patience_s: float, photos: int = 1) -> None:
+        """Whether there is room; takes none of it.
 
         Args:
             size: of their body, in bytes.
@@ -42,17 +42,34 @@ class Admission:
         if self.photos + photos > limits.queue_photos:
             more = "one more" if photos == 1 else f"{photos} more"
             raise Overloaded(f"at most {limits.queue_photos} photos at a time; received: {more}", wait)
-        if self.photos and self.bytes + size > limits.queue_bytes:
-            total = self.bytes + size
-            raise Overloaded(f"at most {limits.queue_bytes} bytes of photos at a time; received: {total}", wait)
+        self._check_bytes(size, 0, wait)
         if self.photos and wait > allowed:
             expected = f"photos that can be answered within {allowed:g} s; received: one that takes {wait:.1f} s"
             raise Overloaded(expected, wait - allowed)
+
+    def _check_bytes(self, size: int, held: int, wait: float) -> None:
+        total = self.bytes + size
+        if size and self.bytes > held and total > self._settings.queue_bytes:
+            expected = f"at most {self._settings.queue_bytes} bytes of photos at a time"
+            raise Overloaded(f"{expected}; received: {total}", wait)
+
+    def enter(self, size: int, patience_s: float, photos: int = 1) -> None:
+        """Takes places for photos, which `leave` gives back; takes and raises what `check` does."""
+        self.check(size, patience_s, photos)
         if not self.photos:
             self._last = self._clock()  # an idle time is no slow answer
         self.photos += photos
         self.bytes += size
         self._tell(self.photos)
+
+    def hold(self, size: int, held: int) -> None:
+        """Counts further bytes of a request that holds some already; alone it may have any number.
+
+        Raises:
+            Overloaded: if there is no room for them beside those of others.
+        """
+        self._check_bytes(size, held, self.photos * self.pace_s)
+        self.bytes += size
 
     def leave(self, size: int, answered: bool, photos: int = 1) -> None:
         """Gives places back; `answered` ones set the pace."""

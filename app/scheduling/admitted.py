@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.errors import DeadlinePassed, Overloaded
+from app.errors import Overloaded
 from app.problems import answer
 from app.scheduling.admission import Admission
+from app.scheduling.exchange import Exchange
+from app.scheduling.places import Places
 from app.settings import Settings
 
 # Those that put photos through the network.
@@ -42,100 +44,39 @@ class AdmittedPhotos:
             return
         headers = Headers(scope=scope)
         patience_s = min(self._settings.deadline_s, asked_wait_s(headers.getlist("prefer")))
-        size = self._size(headers.get("content-length", "")) if scope["method"] == "POST" else 0
+        posted, places = scope["method"] == "POST", Places(self._admission, patience_s)
         try:
-            self._admission.enter(size, patience_s)
+            if posted:  # its photo has a place once it is there
+                self._admission.check(self._size(headers.get("content-length", "")), patience_s)
+            else:
+                places.take(1)
         except Overloaded as error:
             await answer(scope["path"], error)(scope, receive, send)
             return
-        places = scope.setdefault("state", {})["places"] = Places(self._admission, patience_s, size)
-        exchange = Exchange(receive, send)
+        scope.setdefault("state", {})["places"] = places
+        exchange = Exchange(receive, send, places, whole=not posted)
         try:
             await self._within(patience_s, exchange, scope)
         finally:
             exchange.end()
-            self._admission.leave(places.bytes, exchange.status == 200, places.photos)
+            places.leave(exchange.status == 200)
 
     def _size(self, declared: str) -> int:
-        """Of the body; one that does not say may become as large as any."""
-        most = self._settings.max_body_bytes
-        return min(int(declared), most) if declared.isdecimal() else most
+        """Of the body, as far as it is known: it counts as it comes."""
+        return min(int(declared), self._settings.max_body_bytes) if declared.isdecimal() else 0
 
-    async def _within(self, seconds: float, exchange: "Exchange", scope: Scope) -> None:
+    async def _within(self, seconds: float, exchange: Exchange, scope: Scope) -> None:
         try:
-            async with asyncio.timeout(seconds) as deadline:
+            async with exchange.deadline(seconds) as deadline:
                 await self._app(scope, exchange.receive, exchange.send)
         except TimeoutError:
             if not deadline.expired() or exchange.status:
                 raise
-            error = DeadlinePassed(f"Expected an answer within {seconds:g} s; received: none by then")
+            error = exchange.lateness(seconds)
             await answer(scope["path"], error)(scope, exchange.receive, exchange.send)
         except asyncio.CancelledError:
             if not exchange.abandoned:
                 raise
-
-
-class Places:
-    """Those of one request: for one photo at first."""
-
-    def __init__(self, admission: Admission, patience_s: float, size: int) -> None:
-        self._admission, self._patience_s = admission, patience_s
-        self.photos, self.bytes = 1, size
-
-    def take(self, photos: int) -> None:
-        """Takes further places, if the request turns out to hold so many photos.
-
-        Raises:
-            Overloaded: if there are not as many, or if the answer would come too late.
-        """
-        if photos > self.photos:
-            self._admission.enter(0, self._patience_s, photos - self.photos)
-            self.photos = photos
-
-    def hold(self, size: int) -> None:
-        """Counts further bytes, if the request turns out to need them beside its body; alone it may have any.
-
-        Raises:
-            Overloaded: if there is no room for them beside what others hold.
-        """
-        if self._admission.bytes > self.bytes:
-            self._admission.enter(size, self._patience_s, 0)
-        else:
-            self._admission.bytes += size
-        self.bytes += size
-
-
-class Exchange:
-    """A request and its response on their way; a client that goes away before its response begins ends the work."""
-
-    def __init__(self, receive: Receive, send: Send) -> None:
-        self._receive, self._send = receive, send
-        self._working = asyncio.current_task()
-        self._watching: asyncio.Task[None] | None = None
-        self.status = 0  # of the response, once it has begun
-        self.abandoned = False
-
-    async def receive(self) -> Message:
-        message = await self._receive()
-        if message["type"] == "http.request" and not message.get("more_body") and self._watching is None:
-            self._watching = asyncio.create_task(self._watch())
-        return message
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-        await self._send(message)
-
-    async def _watch(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
-        if not self.status and self._working is not None:
-            self.abandoned = True
-            self._working.cancel()
-
-    def end(self) -> None:
-        if self._watching is not None:
-            self._watching.cancel()
 
 
 def takes_photos(method: str, path: str) -> bool:

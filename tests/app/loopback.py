@@ -9,12 +9,14 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
+from app.connections import Connection
+
 PATIENCE = 300.0  # seconds until a busy machine counts as a failure
 
 
 @contextlib.contextmanager
 def on_loopback(app: ASGIApp) -> Iterator[httpx.Client]:
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, http=Connection, ws="none"))
     listening = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

@@ -8,17 +8,18 @@ import pytest
 from PIL import Image
 
 from app import errors
+from app.access.refusals import AdminClosed, KeyWrong, RateExceeded
+from app.connections import HeadTooLarge, RequestMalformed
 from app.errors import InternalError, NotReady, ServiceError
-from app.failures import DeviceFailed, EngineExhausted, StoreAway
+from app.failures import DeviceFailed, EngineExhausted, ReplicaLost, StoreAway
 from app.protocols.open_inference.refusals import AnswerTooLarge, CompressionInvalid, TensorInvalid
 from app.registry.refusals import (
-    AdminClosed,
-    KeyWrong,
     PreviousMissing,
     VersionDiffers,
     VersionServes,
     VersionUnusable,
 )
+from app.scheduling.exchange import BodyTooSlow
 from tests.app.conftest import STRICT_BYTES, STRICT_PIXELS, answer_of, problem_of
 from tests.conftest import encoded
 
@@ -41,6 +42,9 @@ def looking(**query: str) -> Ask:
 
 PROVOKED: dict[type[ServiceError], list[Ask]] = {
     errors.BodyTooLarge: [posting(bytes(STRICT_BYTES + 1))],
+    BodyTooSlow: [],  # in scheduling/test_exchange.py and bad_input/test_slow_clients.py
+    RequestMalformed: [],  # in bad_input/test_requests.py, as the next one: they come before any route
+    HeadTooLarge: [],
     errors.PhotoMissing: [posting(b""), posting(b"--b--\r\n", FORM), lambda client: client.post(MAPS)],
     errors.MultipartMalformed: [
         posting(PHOTO, FORM),
@@ -95,11 +99,13 @@ PROVOKED: dict[type[ServiceError], list[Ask]] = {
     errors.Overloaded: [],  # in test_admitted.py: it takes many at once
     AdminClosed: [],  # in test_administrators.py
     KeyWrong: [],  # likewise
+    RateExceeded: [],  # in access/test_rated_photos.py: it takes a client that asks often
     VersionDiffers: [],  # in registry/test_changes.py, as the rest: it takes models that may be changed
     VersionServes: [],
     VersionUnusable: [],
     PreviousMissing: [],
     StoreAway: [],  # in test_shared_store.py: it takes a store that goes
+    ReplicaLost: [],  # in cluster/test_front.py: it takes replicas that die
     errors.DeadlinePassed: [posting(PHOTO, {"prefer": "wait=0.000001"})],
     errors.MethodNotAllowed: [lambda client: client.get(PREDICT), lambda client: client.delete(MAPS)],
     errors.NotAcceptable: [

@@ -21,6 +21,8 @@ BOUNDS = {
     "QUEUE_BYTES": (1024, 2**40),
     "REQUEST_PHOTOS": (1, 1024),
     "STORE_PHOTOS": (1, 1_000_000),
+    "RATE_PER_KEY": (0, 1_000_000),
+    "RATE_PER_ADDRESS": (0, 1_000_000),
 }
 
 
@@ -141,16 +143,18 @@ def test_a_look_for_newer_versions_is_never_or_at_least_each_hour(monkeypatch: p
             load(monkeypatch, {"WATCH_S": wrong})
 
 
-def test_the_keys_of_the_environment_are_those_of_their_holders(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["API_KEYS", "ADMIN_KEYS"])
+def test_the_keys_of_the_environment_are_those_of_their_holders(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = ",".join(f"{name}:{hash_of(name * 9).hex()}" for name in ("ann", "ben"))
-    keys = load(monkeypatch, {"ADMIN_KEYS": lines}).admin_keys
+    keys = getattr(load(monkeypatch, {name: lines}), name.lower())
     assert [keys.holder(key) for key in ("ann" * 9, "ben" * 9, "cat" * 9)] == ["ann", "ben", None]
-    assert not load(monkeypatch, {"ADMIN_KEYS": ""}).admin_keys
+    assert not getattr(load(monkeypatch, {name: ""}), name.lower())
 
 
-def test_a_key_that_stands_where_its_hash_should_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SettingsInvalid, match=r"^CATSCAN_ADMIN_KEYS: .*name:hash.*in part 2; received: ") as refused:
-        load(monkeypatch, {"ADMIN_KEYS": f"ann:{'1' * 64},ben:{'s3cr3t' * 8}"})
+@pytest.mark.parametrize("name", ["API_KEYS", "ADMIN_KEYS"])
+def test_a_key_that_stands_where_its_hash_should_is_not_shown(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsInvalid, match=rf"^CATSCAN_{name}: .*name:hash.*in part 2; received: ") as refused:
+        load(monkeypatch, {name: f"ann:{'1' * 64},ben:{'s3cr3t' * 8}"})
     assert "s3cr3t" not in str(refused.value)
     assert "1" * 64 not in str(refused.value)
 

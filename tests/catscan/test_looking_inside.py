@@ -122,9 +122,10 @@ def test_explanations_and_kernels_are_drawn(client: Client, answer: Answer, conv
 
 
 def test_the_asynchronous_client_tells_the_same(url: str, client: Client, cat: Path, convolution: LayerRecord) -> None:
+    image_id, layer = client.predict(cat).image_id, convolution.name
+
     async def ask() -> tuple[Any, ...]:
         async with AsyncClient(url, timeout_s=DAY_S) as other:
-            image_id, layer = (await other.predict(cat)).image_id, convolution.name
             return await asyncio.gather(
                 other.receipt(image_id, layer, channel=0, y=1, x=2),
                 other.ablate(image_id, layer, 0),
@@ -133,7 +134,6 @@ def test_the_asynchronous_client_tells_the_same(url: str, client: Client, cat: P
             )
 
     receipt, ablation, explanation, kernels = asyncio.run(ask())
-    image_id = client.predict(cat).image_id
     assert receipt == client.receipt(image_id, convolution.name, channel=0, y=1, x=2)
     assert ablation == client.ablate(image_id, convolution.name, 0)
     same = client.explain(image_id, "grad-cam", "cat")

@@ -20,3 +20,21 @@ def test_whatever_comes_is_answered_or_refused(fuzzer: str, tmp_path: Path) -> N
     assert done.returncode == 0, done.stderr[-3000:]
     assert re.search(rf"Done {RUNS} runs", done.stderr)
     assert not list(tmp_path.glob("crash-*"))
+
+
+def test_requests_made_of_the_document_are_answered_as_it_says(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "tests.fuzz.requests",
+        "--requests",
+        "100",
+        "--examples",
+        "5",
+        "--phases",
+        "fuzzing",
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stdout[-10_000:] + done.stderr[-3000:]
+    assert int(re.findall(r"(\d+) requests so far", done.stdout)[-1]) >= 100

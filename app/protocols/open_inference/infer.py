@@ -10,7 +10,6 @@ from app.access.rated_photos import count_photos
 from app.errors import (
     Base64Malformed,
     BodyTooLarge,
-    BodyTooSlow,
     DeadlinePassed,
     JsonInvalid,
     NotReady,
@@ -31,6 +30,7 @@ from app.protocols.open_inference.refusals import AnswerTooLarge, CompressionInv
 from app.protocols.open_inference.reply import Outputs, Reply, check_size, rendered
 from app.protocols.open_inference.request import HEADER, Inference, json_length, read_inference
 from app.protocols.photos_together import answers_to, pixels_of
+from app.scheduling.exchange import BodyTooSlow
 from app.service import MODEL_PROBLEMS, Running, Service
 from app.timings import Timings, server_timing
 

@@ -38,9 +38,9 @@ class LocalCluster:
     def __init__(self) -> None:
         from ray.cluster_utils import Cluster
 
-        self._folder = tempfile.mkdtemp(prefix="ray-")  # short: the names of Ray's sockets stand below it
+        self.folder = Path(tempfile.mkdtemp(prefix="ray-"))  # short: the names of Ray's sockets stand below it
         self._cluster = Cluster()
-        self._start(num_cpus=0, include_dashboard=False, temp_dir=self._folder)
+        self._start(num_cpus=0, include_dashboard=False, temp_dir=str(self.folder))
         self.address: str = self._cluster.address
         self.environment = os.environ | {"RAY_ADDRESS": self.address}
 
@@ -81,7 +81,7 @@ class LocalCluster:
 
     def close(self) -> None:
         self._cluster.shutdown()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,14 @@
 """The service on the cluster of the tests, put there by `serve run` with deploy/ray/serve.yaml; and its clients."""
 
+import contextlib
+import json
+import secrets
 import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,7 @@ from tests.app.cluster.conftest import CPUS, ROOT, LocalCluster
 from tests.app.loopback import PATIENCE
 
 CONFIG = ROOT / "deploy" / "ray" / "serve.yaml"
+ID = "x-request-id"
 PAUSE_S = 0.1  # of a client that asks again
 AGAIN = (429, 503)  # what says that asking again may help
 Rows = dict[str, float]
@@ -29,6 +34,7 @@ class Deployed:
             self._port = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{self._port}"
         self._variables = {name: str(value) for name, value in variables.items()}
+        self._variables["CATSCAN_ACCESS_LOG"] = "true"
         self.deploy(replicas)
 
     def deploy(self, replicas: int) -> None:
@@ -50,26 +56,29 @@ class Deployed:
         return [process for process, command in self._cluster.processes(node).items() if "ServeReplica" in command]
 
     def wait_for(self, replicas: int) -> None:
-        """Until there are so many, and requests reach each of them."""
+        """Until there are so many, and each of them answers."""
         started = time.monotonic()
-        with httpx.Client(base_url=self.address, timeout=PATIENCE, trust_env=False) as client:
-            while (
-                sum(len(self.replicas(node)) for node in self._cluster.nodes) != replicas
-                or len({process for process in (who_answers(client) for _ in range(20 * replicas)) if process})
-                < replicas
-            ):
-                assert time.monotonic() - started < PATIENCE
-                time.sleep(0.5)
+        while True:
+            there = {process for node in self._cluster.nodes for process in self.replicas(node)}
+            if len(there) == replicas and there <= self.answering():
+                return
+            assert time.monotonic() - started < PATIENCE, there
+            time.sleep(0.5)
 
+    def answering(self) -> set[int]:
+        """The processes that answer some requests, as their access logs say."""
+        with contextlib.suppress(httpx.TransportError):
+            mark = secrets.token_hex()
+            for _ in range(20):
+                httpx.get(f"{self.address}/health/live", headers={ID: mark}, timeout=PATIENCE, trust_env=False)
+        return {line["pid"] for line in self.logged() if line["request_id"] == mark}
 
-def who_answers(client: httpx.Client) -> str | None:
-    """What tells one replica's metrics from another's: when its process started; None if none answers."""
-    try:
-        text = client.get("/metrics").text
-    except httpx.TransportError:
-        return None
-    found = [line for line in text.splitlines() if line.startswith("process_start_time_seconds ")]
-    return found[0] if found else None
+    def logged(self) -> Iterator[dict[str, Any]]:
+        """The access log's lines of all replicas."""
+        for log in (self._cluster.folder / "session_latest" / "logs").glob("worker-*.out"):
+            for line in log.read_text().splitlines():
+                if line.startswith('{"time"'):
+                    yield json.loads(line)
 
 
 class Clients:

@@ -14,7 +14,7 @@ from app.errors import Overloaded
 from model.artifact import Artifact
 from model.preprocessing import preprocess
 from tests.app.cluster.conftest import NODES, LocalCluster
-from tests.app.cluster.deployed import Clients, Deployed, Rows, who_answers
+from tests.app.cluster.deployed import ID, Clients, Deployed, Rows
 from tests.app.conftest import answer_of, problem_of
 from tests.app.loopback import PATIENCE
 from tests.app.redis_process import running_redis
@@ -40,8 +40,9 @@ def deployed(
 
 @pytest.fixture(scope="module")
 def asked(deployed: Deployed) -> Iterator[httpx.Client]:
-    """One whose every request may come to another replica."""
-    with httpx.Client(base_url=deployed.address, timeout=PATIENCE, trust_env=False) as client:
+    """One whose every request is a new connection, and may come to another node: a proxy prefers its own replica."""
+    alone = httpx.Limits(max_keepalive_connections=0)
+    with httpx.Client(base_url=deployed.address, timeout=PATIENCE, trust_env=False, limits=alone) as client:
         yield client
 
 
@@ -67,17 +68,26 @@ def test_each_photo_gets_the_artifacts_answer(asked: httpx.Client, photos: list[
         assert rows == pytest.approx(scores, abs=ROUNDING)
 
 
-def test_what_one_replica_took_the_others_show(asked: httpx.Client, photos: list[bytes]) -> None:
-    links = [answer_of(asked, photos[0] + b"%d" % number)["feature_maps"] for number in range(20)]
-    shown = [asked.get(link) for link in links for _ in range(2)]
-    assert {response.status_code for response in shown} == {200}
-    assert len({who_answers(asked) for _ in range(100)}) == NODES
+def test_what_one_replica_took_the_others_show(deployed: Deployed, asked: httpx.Client, photos: list[bytes]) -> None:
+    taken: dict[str, str] = {}
+    for number in range(20):
+        response = asked.post("/predict", content=photos[0] + b"%d" % number, headers={ID: f"taken-{number}"})
+        taken[f"taken-{number}"] = response.json()["feature_maps"]
+    for name, link in taken.items():
+        for _ in range(3):
+            assert asked.get(link, headers={ID: name.replace("taken", "shown")}).status_code == 200
+    who = {(line["request_id"], line["pid"]) for line in deployed.logged()}
+    took = {name.removeprefix("taken-"): process for name, process in who if name.startswith("taken-")}
+    showed = [(name.removeprefix("shown-"), process) for name, process in who if name.startswith("shown-")]
+    assert len(took) == 20
+    assert len(set(took.values())) == NODES
+    assert any(took[name] != process for name, process in showed)
 
 
 def test_an_answer_has_one_id_and_bears_its_times_and_its_safety(asked: httpx.Client, photos: list[bytes]) -> None:
-    response = asked.post("/predict", content=photos[0], headers={"x-request-id": "mine-1"})
-    assert response.headers.get_list("x-request-id") == ["mine-1"]
-    assert asked.get("/health/live", headers={"x-request-id": "a b"}).headers["x-request-id"].isalnum()
+    response = asked.post("/predict", content=photos[0], headers={ID: "mine-1"})
+    assert response.headers.get_list(ID) == ["mine-1"]
+    assert asked.get("/health/live", headers={ID: "a b"}).headers[ID].isalnum()
     assert "compute" in response.headers["server-timing"]
     assert response.headers["x-content-type-options"] == "nosniff"
     assert asked.get("/", headers={"accept": "text/html"}).text.startswith("<!doctype html>")

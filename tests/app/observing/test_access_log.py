@@ -48,9 +48,24 @@ def test_a_line_says_all_about_a_request(log: Log) -> None:
     assert 0 < entry.pop("duration_ms") < 1e3 * (datetime.now(UTC) - before).total_seconds()
     assert entry == {
         "request_id": "abc", "method": "POST", "path": "/read", "query": "name=value&name=other", "route": "/read",
-        "status": 200, "bytes_in": 1000, "bytes_out": len(response.content), "client": "127.0.0.1",
+        "status": 200, "bytes_in": 1000, "bytes_out": len(response.content),
         "user_agent": "a test", "pid": os.getpid(), "timings_ms": STAGES,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("layer=conv1&image_id=abc&channels=0,5-9", "layer=conv1&channels=0,5-9"),
+        ("image_id=abc", None),
+        ("image%5Fid=abc&image_id=def&x", "x"),
+        ("image_id", None),
+        ("image_ids=1&id=2", "image_ids=1&id=2"),
+    ],
+)
+def test_what_shows_a_photo_is_left_out_of_the_query(log: Log, query: str, shown: str | None) -> None:
+    log.client.get(f"/stream?{query}")
+    assert log.entry().get("query") == shown
 
 
 def test_the_time_is_when_the_request_came(log: Log) -> None:
