@@ -13,6 +13,7 @@ from app.observing import access_log
 from app.observing.shared_metrics import counting_together
 from app.registry.registry import check_readable
 from app.settings import PREFIX, Settings, SettingsInvalid, load_settings
+from app.worker import supervise_workers
 from model.errors import ArtifactError
 
 HEALTHCHECK_S = 120  # uvicorn would kill a worker after 5 s without an answer: importing TensorFlow can take longer
@@ -78,6 +79,7 @@ def serve_in_workers(settings: Settings, options: dict[str, Any]) -> int:
 
     signal.signal(WORKER_FAILED, stop)
     options |= {"factory": True, "workers": settings.workers, "timeout_worker_healthcheck": HEALTHCHECK_S}
+    supervise_workers()
     with counting_together(settings.local_folder):
         uvicorn.run("app.main:create_app", **options)
     return 1 if failed else 0

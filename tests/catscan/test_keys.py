@@ -39,7 +39,7 @@ def test_with_the_key_both_clients_are_answered(keyed_url: str, cat: Path) -> No
     assert asyncio.run(ask()) == answer.label
 
 
-@pytest.mark.parametrize("wrong", [None, "", "wrong", KEY[:-1]])
+@pytest.mark.parametrize("wrong", [None, "", "wrong", KEY[:-1]], ids=["none", "an empty one", "a word", "a part"])
 def test_without_it_the_refusal_says_so_and_shows_no_key(keyed_url: str, wrong: str | None, cat: Path) -> None:
     with Client(keyed_url, api_key=wrong) as client, pytest.raises(KeyRefused) as refused:
         client.predict(cat)
