@@ -45,8 +45,8 @@ serve-ray: $(serving) $(extras) $(stamps)/ray ## serve on a Ray of this machine 
 batch: $(serving) $(stamps)/ray ## predict many photos with Ray (IMAGES=folder OUT=predictions.parquet)
 	$(python) -m app.cluster.batch $(or $(IMAGES),$(error IMAGES is a folder, a list of paths or an address; it came empty)) --out $(or $(OUT),predictions.parquet)
 
-test: $(development) ## run the tests (ARGS='-k preprocessing' for some of them)
-	$(python) -m pytest $(ARGS)
+test: $(development) ## run the tests, two files at a time (ARGS='-k preprocessing' for some of them, one by one)
+	$(python) -m pytest $(or $(ARGS),--numprocesses=2 --dist=loadfile)
 
 check: $(development) ## check format, lint, types and the Dockerfile
 	$(python) -m ruff format --check

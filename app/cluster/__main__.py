@@ -42,7 +42,8 @@ def main() -> None:
         sys.exit(f"catscan: {error}")
     os.environ.update(ENVIRONMENT)
     ray.init(address="local", namespace="serve", include_dashboard=False, object_store_memory=OBJECTS)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # after Ray, which has set its own
+    for number in signal.SIGINT, signal.SIGTERM:  # after Ray, which has set its own; `&` in a shell ignores the first
+        signal.signal(number, signal.default_int_handler)
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as config:
         yaml.safe_dump(on_this_machine(yaml.safe_load(arguments.config.read_text()), settings, cores()), config)
         config.flush()

@@ -101,7 +101,8 @@ def run(todo: Todo, work: Work, artifact: Files, recording: Recording, progress:
     size = chunk_size(todo.paths, work.settings.max_batch)
     try:
         connect()
-        signal.signal(signal.SIGTERM, interrupt)  # Ray has put its own in this place
+        for number in signal.SIGINT, signal.SIGTERM:  # Ray has put its own; `&` in a shell ignores the first
+            signal.signal(number, interrupt)
         progress.show()
         for table in tables(todo.file, todo.paths, size, work, artifact):
             recording.take(table)
