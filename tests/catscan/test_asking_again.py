@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import socket
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from app.scheduling.admitted import asked_wait_s
 from app.settings import Settings
@@ -38,11 +40,20 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         yield http
 
 
+@pytest.fixture(scope="module")
+def slow_photo() -> bytes:
+    """A PNG that takes a second or so to decode: as many pixels as are taken, in few bytes."""
+    file = io.BytesIO()
+    Image.new("RGB", (7_000, 7_000)).save(file, "PNG")
+    return file.getvalue()
+
+
 @contextlib.contextmanager
-def without_room(http: httpx.Client) -> Iterator[None]:
-    """While a photo that never comes has the only place."""
+def without_room(http: httpx.Client, photo: bytes) -> Iterator[None]:
+    """While this photo has the only place."""
     with socket.create_connection((http.base_url.host, http.base_url.port or 80), PATIENCE) as connection:
-        connection.sendall(b"POST /predict HTTP/1.1\r\nHost: test\r\nContent-Length: 20000\r\n\r\n")
+        head = f"POST /predict HTTP/1.1\r\nHost: test\r\nContent-Length: {len(photo)}\r\n\r\n"
+        connection.sendall(head.encode() + photo)
         start = time.monotonic()
         while "catscan_photos_in_flight 1.0" not in http.get("/metrics").text:
             assert time.monotonic() - start < PATIENCE
@@ -58,8 +69,8 @@ def test_a_service_that_is_loading_is_waited_for(tmp_path: Path, chelsea: bytes)
             assert client.predict(chelsea).label == "cat"
 
 
-def test_a_service_without_room_is_asked_again(narrow: httpx.Client, chelsea: bytes) -> None:
-    with Client(str(narrow.base_url), timeout_s=DAY_S, retrying=ONCE) as client, without_room(narrow):
+def test_a_service_without_room_says_so(narrow: httpx.Client, chelsea: bytes, slow_photo: bytes) -> None:
+    with Client(str(narrow.base_url), timeout_s=DAY_S, retrying=ONCE) as client, without_room(narrow, slow_photo):
         with pytest.raises(Overloaded) as caught:
             client.predict(chelsea)
         assert (caught.value.code, caught.value.status) == ("overloaded", 429)
