@@ -64,7 +64,8 @@ def service(models: Path, expected: Logits, tmp_path_factory: pytest.TempPathFac
     assert expected  # computed before the new version is put there
     store = tmp_path_factory.mktemp("load") / "photos.sqlite"
     settings = Settings(
-        models=models, store=store, admin_keys=KEYS, precision="float32", max_wait_s=3600, deadline_s=3600
+        models=models, store=store, admin_keys=KEYS, precision="float32", max_wait_s=3600, deadline_s=3600,
+        store_photos=20_000,  # no photo is pushed out by those that come after it
     )  # fmt: skip
     with serving(settings) as client:
         wait_until_ready(client)
