@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from app.errors import ServiceError
 from app.problems import answer
@@ -59,6 +60,7 @@ class Connection(HttpToolsProtocol):
         self._heads = self._body_bytes = 0  # that have come
         self._useless = self._coming = 0  # bytes since a head was whole, or any of a body came; those that come now
         self._owed: tuple[str, int] | None = None  # what the client had to do at the last look, and had done of it
+        self._answering: RequestResponseCycle | None = None
         self._looking = self.loop.call_later(LOOK_S, self._look)
         if len(self.connections) > most_connections():
             transport.close()
@@ -66,6 +68,13 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._looking.cancel()
         super().connection_lost(exc)
+        if self._answering is not None and self._answering is not self.cycle:
+            self._answering.disconnected = True  # uvicorn tells only the last of pipelined requests
+            self._answering.message_event.set()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()

@@ -3,6 +3,7 @@
 import contextlib
 import resource
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from tests.app.loopback import PATIENCE, on_loopback
 
 LOOK_S = 0.5
 LARGE = 64 * 2**20  # bytes of an answer: more than the machine's sockets hold between the two ends
+GONE = threading.Event()  # a client, and its request at /wait knows
 LIVE = b"GET / HTTP/1.1\r\nHost: test\r\n"
 POST = b"POST / HTTP/1.1\r\n"
 STOPPED = {
@@ -33,7 +35,7 @@ STOPPED = {
 
 
 async def small(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers with what came: the size of the body, and its headers' names; at /large with very much."""
+    """Answers with what came: its size, and the names of its headers; at /large with very much, at /wait never."""
     if scope["type"] != "http":
         return
     size, more = 0, True
@@ -42,6 +44,10 @@ async def small(scope: Scope, receive: Receive, send: Send) -> None:
         if message["type"] == "http.disconnect":
             return
         size, more = size + len(message["body"]), message["more_body"]
+    if scope["path"] == "/wait":
+        await receive()
+        GONE.set()
+        return
     names = [name for name, _ in scope["headers"]]
     body = bytes(LARGE) if scope["path"] == "/large" else b"%d %s" % (size, b",".join(names))
     headers = [(b"content-length", b"%d" % len(body))]
@@ -154,6 +160,14 @@ def test_who_asks_for_another_protocol_is_answered_in_this_one(address: tuple[st
 def test_as_many_requests_as_are_allowed_wait_for_the_one_before_them(address: tuple[str, int]) -> None:
     for waiting, statuses in ((MOST_PIPELINED, [200] * (MOST_PIPELINED + 1)), (MOST_PIPELINED + 1, [400])):
         assert exchange(address, LIVE + b"\r\n" + (LIVE + b"\r\n") * waiting).statuses == statuses
+
+
+@pytest.mark.parametrize("requests", [1, 2, 3])
+def test_the_request_that_is_answered_knows_that_its_client_is_gone(address: tuple[str, int], requests: int) -> None:
+    GONE.clear()
+    with socket.create_connection(address, PATIENCE) as connection:
+        connection.sendall(b"GET /wait HTTP/1.1\r\nHost: test\r\n\r\n" * requests)
+    assert GONE.wait(PATIENCE)
 
 
 def test_more_connections_than_there_are_files_for_are_closed(
