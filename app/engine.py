@@ -77,7 +77,7 @@ class Engine:
             sizes: that a batch may have.
             busy: whether the lanes have other work that brings more to predict: a batch then waits until it is full,
                 for it would only take the core from what fills it.
-            began: is told the size of each batch that begins.
+            began: is told the size of each batch of predictions that begins, and 0 when otherwise fewer photos wait.
         """
         self.artifact, self.device, self.precision = artifact, hardware.device, hardware.precision
         self.counts = Counts()
@@ -87,7 +87,7 @@ class Engine:
             partial(predict, artifact), hardware.predicting, sizes, urgency=PREDICTING, full_only=busy,
             began=self._batch_began,
         )  # fmt: skip
-        self._looks = Batcher(partial(look_at, artifact), hardware.looking, [1])
+        self._looks = Batcher(partial(look_at, artifact), hardware.looking, [1], began=lambda _: self._began(0))
         manifest = artifact.manifest
         self.model = ModelFacts(name=manifest.name, version=manifest.version, digest=manifest.digest)
 
@@ -151,7 +151,7 @@ class Engine:
             raise
 
     def _batch_began(self, size: int) -> None:
-        self.counts.batches += 1
+        self.counts.batches += bool(size)
         self._began(size)
 
     def _took(self, timings: Timings, batched: Batched[Any]) -> None:

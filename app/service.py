@@ -132,7 +132,8 @@ class Service:
         return self._decoding.waiting > 0
 
     def _batch_began(self, size: int) -> None:
-        self.metrics.batch(size)
+        if size:
+            self.metrics.batch(size)
         self.metrics.queue_length(sum(engine.waiting for engine in self.registry.engines))
 
     async def close(self) -> None:

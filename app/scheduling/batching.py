@@ -66,7 +66,7 @@ class Batcher(Generic[Item, Answer]):
             sizes: that a batch may have, 1 among them; the largest that can be filled is taken, and none is padded.
             urgency: what has more of it gets lanes first.
             full_only: while this is true, only batches of the largest size begin.
-            began: is told the size of each batch that begins.
+            began: is told the size of each batch that begins, and 0 when all that waited have gone away.
         """
         self._compute, self._lanes, self._full_only, self._began = compute, lanes, full_only, began
         self._sizes = sorted(sizes, reverse=True)
@@ -91,10 +91,10 @@ class Batcher(Generic[Item, Answer]):
         if not self._waiting or (self._full_only() and len(self._waiting) < most):
             return False
         batch = self._next_batch(min(most, -(-len(self._waiting) // len(self._lanes.free))))
+        self._began(len(batch))
         if not batch:
             return False
         lane, begun, items = self._lanes.free.pop(), time.perf_counter(), [entry.item for entry in batch]
-        self._began(len(batch))
         try:
             done = asyncio.get_running_loop().run_in_executor(lane, self._outcomes, items)
         except RuntimeError:  # the lane is closed

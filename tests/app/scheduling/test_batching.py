@@ -114,6 +114,23 @@ def test_one_that_went_away_while_it_waited_is_not_computed_and_its_neighbours_a
     assert squares.batches == [[1], [3]]
 
 
+def test_it_is_told_how_much_begins_and_when_all_that_waited_went_away() -> None:
+    squares, told = Squares(held=True), list[tuple[int, int]]()
+
+    async def work(made: Lanes) -> None:
+        batcher = Batcher(squares, made, SIZES, began=lambda size: told.append((size, batcher.waiting)))
+        first, *gone = (batcher.submit(number) for number in (1, 2, 3))
+        for caller in gone:
+            caller.cancel()
+        squares.go.release()
+        assert (await first).answer == 1
+        await until(lambda: not batcher.waiting)
+
+    with lanes(1) as made:
+        asyncio.run(asyncio.wait_for(work(made), PATIENCE))
+    assert told == [(1, 0), (0, 0)]
+
+
 def test_one_that_went_away_while_it_was_computed_harms_no_neighbour() -> None:
     squares = Squares(held=True)
 
