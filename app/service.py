@@ -1,7 +1,7 @@
 """What lives as long as the process, and what the routes share: from a request to the network's input."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated
@@ -10,7 +10,7 @@ from fastapi import Depends, Query, Request
 
 from app.access.rated_photos import count_photos
 from app.engine import Answer, Engine, Pixels
-from app.errors import ImageUnknown, ModelUnknown, ParameterInvalid, PhotoError, UploadError, VersionUnknown
+from app.errors import ImageUnknown, ModelUnknown, ParameterInvalid, UploadError, VersionUnknown
 from app.failures import StoreAway
 from app.loading import Loader
 from app.observing.metrics import Metrics
@@ -25,7 +25,6 @@ from app.scheduling.batching import Batcher
 from app.scheduling.lanes import Lanes
 from app.settings import Settings
 from app.timings import Timings
-from model.manifest import Manifest
 
 RECALL_PROBLEMS = ImageUnknown, StoreAway  # of `AskedAbout`
 MODEL_PROBLEMS = ModelUnknown, VersionUnknown, ParameterInvalid  # of `Answering`
@@ -43,7 +42,7 @@ class Service:
         self.models = ServedModels(settings, self._loader, metrics)
         self.registry = self.models.registry
         self._decoders = Decoders(settings)
-        self._decoding = Batcher(self._decode, self._cores, range(1, MOST_DECODED + 1))
+        self._decoding = Batcher(self._decoders.photos, self._cores, range(1, MOST_DECODED + 1))
         self._recent = recent_photos(settings, metrics.store_failed)
 
     async def receive(self, request: Request, engine: Engine, timings: Timings) -> tuple[Photo, Keeping]:
@@ -118,15 +117,6 @@ class Service:
             PhotoError: if there is none.
         """
         return await asyncio.to_thread(self._decoders.film, file, engine.manifest)
-
-    def _decode(self, files: Sequence[tuple[bytes, Manifest]]) -> list[Photo | Exception]:
-        photos: list[Photo | Exception] = []
-        for file, manifest in files:
-            try:
-                photos.append(self._decoders.photo(file, manifest))
-            except PhotoError as error:
-                photos.append(error)
-        return photos
 
     def _is_decoding(self) -> bool:
         return self._decoding.waiting > 0

@@ -19,9 +19,9 @@ from app.redis_address import RedisAddress, place_of, without_secrets
 
 PREFIX = "CATSCAN_"
 SECRET = "_KEYS"
-CORES = (
-    4  # that one worker can keep busy: a fifth of each photo's CPU time is Python's, which runs one thread at a time
-)
+NamedKeys = Annotated[Keys, NoDecode, BeforeValidator(Keys.of)]
+# That one worker can keep busy: a fifth of each photo's CPU time is Python's, which runs one thread at a time.
+CORES = 4
 
 
 class SettingsInvalid(Exception):
@@ -80,15 +80,11 @@ class Settings(BaseSettings):
         Field(ge=0, le=3600, description="Seconds between two looks for newer versions, which then answer; 0: never"),
     ] = 0.0
     admin_keys: Annotated[
-        Keys,
-        NoDecode,
-        BeforeValidator(Keys.of),
+        NamedKeys,
         Field(description="Who may change which versions answer, name:hash,…, from `python -m app.new_key NAME`"),
     ] = Keys()
     api_keys: Annotated[
-        Keys,
-        NoDecode,
-        BeforeValidator(Keys.of),
+        NamedKeys,
         Field(description="Who may ask, in the same form; everybody, if there are none"),
     ] = Keys()
     rate_per_key: Annotated[

@@ -94,6 +94,7 @@ class Request:
         else:
             self._front.kept -= self.kept
             self.is_whole_again, self.kept = False, 0
+            self._messages.clear()
 
 
 class Reply:

@@ -1,6 +1,7 @@
 """Decoding in processes of their own: a codec that crashes, hangs or grows takes nothing with it but one of them."""
 
 import logging
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -46,6 +47,16 @@ class Decoders:
         steps, pixels = self._ask("pixels", file, manifest)
         seen = np.frombuffer(pixels, np.uint8).reshape(manifest.height, manifest.width, 3)
         return Photo(new_id(), seen, STEPS.validate_json(steps), manifest.digest)
+
+    def photos(self, files: Sequence[tuple[bytes, Manifest]]) -> list[Photo | Exception]:
+        """Likewise the photo in each file, or what is wrong with it."""
+        photos: list[Photo | Exception] = []
+        for file, manifest in files:
+            try:
+                photos.append(self.photo(file, manifest))
+            except PhotoError as error:
+                photos.append(error)
+        return photos
 
     def film(self, file: bytes, manifest: Manifest) -> bytes:
         """A picture of the photo after each step of the preprocessing, as a PNG.

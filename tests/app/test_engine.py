@@ -18,7 +18,8 @@ from app.scheduling.lanes import Lanes
 from app.settings import Settings
 from app.timings import Timings
 from model.golden import golden_images
-from model.precision import CPU_FLAGS, WORTHWHILE, cpu_flags
+from model.precision import WORTHWHILE
+from tests.bfloat16 import wants_bfloat16
 
 
 @contextlib.asynccontextmanager
@@ -33,7 +34,6 @@ async def engine_of(settings: Settings, began: Callable[[int], None] = lambda _:
         cores.close()
 
 
-able = pytest.mark.skipif(not CPU_FLAGS & cpu_flags(), reason="this processor has no bfloat16")
 BLANK = np.zeros((128, 128, 3), np.uint8)
 RINGS = golden_images(128, 128)["rings"]
 
@@ -68,7 +68,7 @@ def test_a_batch_may_be_no_larger_than_the_setting_says_and_is_a_power_of_two() 
     assert asyncio.run(ask()) == [1, 4, 4, 4, 4, 2, 2, 1]
 
 
-@able
+@wants_bfloat16
 def test_predictions_in_bfloat16_are_close_and_what_looks_inside_stays_in_float32() -> None:
     async def ask(precision: Literal["float32", "bfloat16"]) -> tuple[Answer, NDArray[np.float32]]:
         async with engine_of(Settings(lanes=1, precision=precision)) as engine:
@@ -85,7 +85,7 @@ def test_predictions_in_bfloat16_are_close_and_what_looks_inside_stays_in_float3
     assert 1e-4 < difference < BFLOAT16_TOLERANCE  # else it did not compute in bfloat16
 
 
-@able
+@wants_bfloat16
 @pytest.mark.parametrize("loaded_before", [0, 1])
 def test_a_network_that_bfloat16_is_too_coarse_for_predicts_in_float32(
     loaded_before: int, monkeypatch: pytest.MonkeyPatch

@@ -2,9 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from model.precision import CPU_FLAGS, PrecisionMissing, bfloat16_gain, choose_precision, cpu_flags
-
-able = pytest.mark.skipif(not CPU_FLAGS & cpu_flags(), reason="this processor has no bfloat16")
+from model.precision import PrecisionMissing, bfloat16_gain, choose_precision, cpu_flags
+from tests.bfloat16 import wants_bfloat16
 
 
 def test_float32_is_always_there() -> None:
@@ -24,12 +23,12 @@ def test_bfloat16_is_refused_on_a_cpu_without_it(monkeypatch: pytest.MonkeyPatch
     assert choose_precision("auto", "cpu") == "float32"
 
 
-@able
+@wants_bfloat16
 def test_bfloat16_is_there_for_who_asks_for_it() -> None:
     assert choose_precision("bfloat16", "cpu") == "bfloat16"
 
 
-@able
+@wants_bfloat16
 @pytest.mark.parametrize(("gain", "expected"), [(0.6, "float32"), (1.24, "float32"), (1.25, "bfloat16")])
 def test_auto_takes_bfloat16_only_where_it_is_clearly_faster(
     gain: float, expected: str, monkeypatch: pytest.MonkeyPatch

@@ -83,7 +83,7 @@ def test_a_line_is_taken_apart() -> None:
         f"numpy==2.4.6 --hash=sha256:{HASH}0",
         f"numpy @ git+ssh://host/numpy --hash=sha256:{HASH}",
         "-e .",
-        "--index-url x",
+        "--pre",
     ],
 )
 def test_what_could_become_something_else_tomorrow_is_refused(line: str, tmp_path: Path) -> None:

@@ -70,8 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def predict(images: str, out: str, threads: int) -> int:
     """From the images to the last line; returns the exit code."""
-    # The service's only: no worker needs to know who may change the service.
-    settings = load_settings().model_copy(update={"admin_keys": Keys(), "store": Path(), "lanes": threads})
+    # The service's only: no worker needs to know who may ask or change it.
+    service_only = {"admin_keys": Keys(), "api_keys": Keys(), "store": Path()}
+    settings = load_settings().model_copy(update=service_only | {"lanes": threads})
     found = first_to_serve(settings)
     manifest = Manifest.load(found.folder)
     facts = {

@@ -10,51 +10,37 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.settings import Settings
 from model.manifest import MANIFEST_FILE
-from tests.app.conftest import serving, wait_until_ready
 from tests.app.faults.load import Load
-from tests.app.registry.operating import KEYS, listed, states, wait_until
+from tests.app.registry.operating import states, wait_until
 from tests.app.registry.versions_on_disk import small_version
+from tests.app.registry.watched import brought_in, stable, watching_service
 
 LOOK_S = 0.05
-NAMES = (f"model-{number}" for number in itertools.count())
 WEIGHTS = Path("variables") / "variables.data-00000-of-00001"
 
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("watched")
-    small_version(folder, "first", 1, [0.0, 1.0])
-    return folder
+    return tmp_path_factory.mktemp("watching") / "models"
 
 
 @pytest.fixture(scope="module")
-def watching(watched: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    store = tmp_path_factory.mktemp("watching") / "photos.sqlite"
-    with serving(Settings(models=watched, model="first", store=store, watch_s=LOOK_S, admin_keys=KEYS)) as client:
-        wait_until_ready(client)
+def watching(watched: Path) -> Iterator[httpx.Client]:
+    with watching_service(watched, LOOK_S) as client:
         yield client
 
 
 @pytest.fixture
 def name(watching: httpx.Client, watched: Path) -> str:
     """A model whose first version answers."""
-    name = next(NAMES)
-    small_version(watched, name, 1, [0.0, 1.0])
-    wait_until(lambda: stable(watching, name) == 1)
-    return name
+    return brought_in(watching, watched)
 
 
 @pytest.fixture
 def newer(name: str, tmp_path: Path) -> Path:
     """Its second version, elsewhere."""
     return small_version(tmp_path, name, 2, [3.0, 0.0])
-
-
-def stable(client: httpx.Client, name: str) -> int | None:
-    names = [model["name"] for model in client.get("/models").json()["models"]]
-    return listed(client, name)["stable"] if name in names else None
 
 
 def copy_slowly(source: Path, target: Path, files: list[Path]) -> None:
@@ -136,7 +122,7 @@ def test_other_models_come_while_one_folder_never_comes_to_rest(
     watching: httpx.Client, watched: Path, name: str, newer: Path
 ) -> None:
     restless = Path(shutil.copytree(newer, watched / name / "2", ignore=shutil.ignore_patterns("variables*")))
-    other = next(NAMES)
+    other = f"{name}-other"
     small_version(watched, other, 1, [0.0, 1.0])
     numbers = itertools.count()
 
