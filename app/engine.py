@@ -84,7 +84,7 @@ class Engine:
         self.failure: str | None = None  # of the device; once there is one, nothing is computed any more
         self._began = began
         self._predictions = Batcher(
-            partial(predict, artifact), hardware.predicting, sizes, urgency=PREDICTING, full_only=busy,
+            partial(predict, artifact, hardware.device), hardware.predicting, sizes, urgency=PREDICTING, full_only=busy,
             began=self._batch_began,
         )  # fmt: skip
         self._looks = Batcher(partial(look_at, artifact), hardware.looking, [1], began=lambda _: self._began(0))
@@ -163,8 +163,11 @@ class Engine:
         self.counts.last = time.time()
 
 
-def predict(artifact: "Artifact", images: Sequence[Pixels]) -> list[Answer]:
-    answer = artifact.predict(np.stack(images))
+def predict(artifact: "Artifact", device: str, images: Sequence[Pixels]) -> list[Answer]:
+    from model.device import by_one_thread
+
+    with by_one_thread(device):
+        answer = artifact.predict(np.stack(images))
     return [Answer(*row) for row in zip(answer.probabilities, answer.logits, strict=True)]
 
 

@@ -98,7 +98,7 @@ class Loader:
     async def _warm(self, artifact: "Artifact", hardware: Hardware) -> Hardware:
         """Warms each lane; gives what the artifact runs on: other lanes, where the usual precision is too coarse."""
         try:
-            await self._warm_in(hardware.predicting, artifact, hardware.precision)
+            await self._warm_in(hardware, artifact)
         except ArtifactDisagrees as error:
             if self._settings.precision != "auto" or hardware.precision == "float32":
                 raise
@@ -106,13 +106,14 @@ class Loader:
             # One set for all that need it: lanes stay when what they ran has been let go of.
             self._finer = self._finer or self._new_lanes(self._settings.lanes, "float32")
             hardware = replace(hardware, precision="float32", predicting=self._finer)
-            await self._warm_in(self._finer, artifact, "float32")
+            await self._warm_in(hardware, artifact)
         self._hardware = self._hardware or hardware
         return hardware
 
-    async def _warm_in(self, lanes: Lanes, artifact: "Artifact", precision: "Precision") -> None:
+    async def _warm_in(self, hardware: Hardware, artifact: "Artifact") -> None:
+        lanes = hardware.predicting
         everywhere = lanes.run_in_each if self._hardware is None else lanes.visit_each
-        await everywhere(partial(warm, artifact, precision, self._sizes))
+        await everywhere(partial(warm, artifact, hardware.device, hardware.precision, self._sizes))
 
     def _new_lanes(self, count: int, name: str) -> Lanes:
         self._own.append(Lanes(count, name))
@@ -165,16 +166,19 @@ def open_artifact(folder: Path, pinned: PinnedDigests = ANY) -> "Artifact":
     return artifact
 
 
-def warm(artifact: "Artifact", precision: "Precision", sizes: Sequence[int]) -> None:
+def warm(artifact: "Artifact", device: str, precision: "Precision", sizes: Sequence[int]) -> None:
     """Computes a batch of each size in this thread, which computes in this precision.
 
     Raises:
         ArtifactDisagrees: if the golden examples come out too different.
     """
-    if precision == "bfloat16":
-        artifact.check_golden(BFLOAT16_TOLERANCE)
-    for size in sizes:
-        artifact.predict(blank(artifact, size))
+    from model.device import by_one_thread
+
+    with by_one_thread(device):
+        if precision == "bfloat16":
+            artifact.check_golden(BFLOAT16_TOLERANCE)
+        for size in sizes:
+            artifact.predict(blank(artifact, size))
 
 
 def blank(artifact: "Artifact", size: int) -> NDArray[np.uint8]:

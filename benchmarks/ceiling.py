@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -83,10 +84,11 @@ class Bare:
 
     def __init__(self, precision: "Precision", lanes: int) -> None:
         from model.artifact import Artifact  # TensorFlow: seconds, and hundreds of MB that those who ask do not need
-        from model.device import choose_device
+        from model.device import by_one_thread, choose_device
         from model.precision import predict_in
 
-        choose_device("auto", lanes)
+        device = choose_device("auto", lanes)
+        self._computing = partial(by_one_thread, device) if lanes else contextlib.nullcontext
         settings = Settings()
         predict_in("float32")  # this thread compares with the golden answers
         self.artifact = Artifact.load(first_to_serve(settings).folder)
@@ -97,13 +99,17 @@ class Bare:
         height, width = self.artifact.manifest.height, self.artifact.manifest.width
         return np.stack([decode(photo, self.max_pixels, height, width).pixels for photo in photos])
 
+    def predicted(self, pixels: NDArray[np.uint8]) -> object:
+        with self._computing():
+            return self.artifact.predict(pixels)
+
     def measure(self, question: Question) -> Ceiling:
         files = photo_set(question.photos)
         pixels = self.decoded(list(itertools.islice(itertools.cycle(files), question.batch)))
         steps: dict[Work, Callable[[Sequence[bytes]], object]] = {
-            "decode and forward": lambda photos: self.artifact.predict(self.decoded(photos)),
+            "decode and forward": lambda photos: self.predicted(self.decoded(photos)),
             "decode": self.decoded,
-            "forward": lambda _: self.artifact.predict(pixels),
+            "forward": lambda _: self.predicted(pixels),
         }
         step = steps[question.work]
 

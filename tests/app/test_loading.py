@@ -30,7 +30,7 @@ def warm_in_thread() -> Iterator[InThread]:
 
     def settle_and_warm(artifact: Artifact, precision: Precision, sizes: list[int]) -> None:
         compute_in(precision)
-        warm(artifact, precision, sizes)
+        warm(artifact, "cpu", precision, sizes)
 
     with ThreadPoolExecutor(1) as thread:
         yield lambda *what: thread.submit(settle_and_warm, *what).result()

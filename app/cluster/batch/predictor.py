@@ -8,11 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from app.cluster.batch.errors import NoPhoto
 from app.cluster.batch.photo_files import PhotoFiles
-from app.engine import Pixels
+from app.engine import Pixels, predict
 from app.errors import PhotoError, UploadError
 from app.loading import choose_hardware, compute_in, open_artifact, warm
 from app.photos.decoders import Decoders
@@ -56,18 +54,18 @@ class Predictor:
         self._decoders = Decoders(settings)
         self._readers = ThreadPoolExecutor(READERS, "reading")
         with ThreadPoolExecutor(1) as loading:  # TensorFlow keeps the precision by thread
-            device, precision = loading.submit(choose_hardware, settings).result()
+            self._device, precision = loading.submit(choose_hardware, settings).result()
             loading.submit(compute_in, "float32").result()
             self.artifact = loading.submit(open_artifact, folder).result()
         self._cores = self._ready(precision)
         try:
-            self._cores.submit(warm, self.artifact, precision, self._sizes).result()
+            self._cores.submit(warm, self.artifact, self._device, precision, self._sizes).result()
         except ArtifactDisagrees:
             if settings.precision != "auto":
                 raise
             precision = "float32"
             self._cores = self._ready(precision)
-        self.computed_on = f"{device}, {precision}"
+        self.computed_on = f"{self._device}, {precision}"
 
     def _ready(self, precision: Any) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(self._threads, "core", initializer=partial(compute_in, precision))
@@ -106,7 +104,8 @@ class Predictor:
         at = 0
         while at < len(seen):
             size = next(size for size in self._sizes if size <= len(seen) - at)
-            yield from self.artifact.predict(np.stack(seen[at : at + size])).probabilities
+            for answer in predict(self.artifact, self._device, seen[at : at + size]):
+                yield answer.probabilities
             at += size
 
     def _row(self, path: str, probabilities: Any) -> Row:
