@@ -37,15 +37,16 @@ class Deployed:
         self._variables["CATSCAN_ACCESS_LOG"] = "true"
         self.deploy(replicas)
 
-    def deploy(self, replicas: int) -> None:
-        """Applies the file again, with so many replicas."""
+    def deploy(self, replicas: int, most: int | None = None, **autoscaling: float) -> None:
+        """Applies the file again, with so many replicas, or up to `most` as the load wants, by further settings."""
         config: dict[str, Any] = yaml.safe_load(CONFIG.read_text())
         config["http_options"] |= {"host": "127.0.0.1", "port": self._port}
         (application,) = config["applications"]
         application["runtime_env"]["env_vars"] |= self._variables
         (deployment,) = application["deployments"]
         deployment["ray_actor_options"]["num_cpus"] = CPUS
-        deployment["autoscaling_config"] |= {"min_replicas": replicas, "max_replicas": replicas}
+        bounds = {"min_replicas": replicas, "max_replicas": most or replicas}
+        deployment["autoscaling_config"] |= bounds | autoscaling
         self._file.write_text(yaml.safe_dump(config))
         command = [str(Path(sys.executable).with_name("serve")), "run", "--non-blocking", str(self._file)]
         done = subprocess.run(command, env=self._cluster.environment, cwd=ROOT, capture_output=True, text=True)

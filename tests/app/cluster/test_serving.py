@@ -144,3 +144,14 @@ def test_a_replica_that_is_wanted_no_longer_first_answers_what_it_took(deployed:
     clients.stop()
     assert clients.refused == clients.again == []
     assert len(clients.answers) == clients.sent
+
+
+def test_a_load_that_one_replica_cannot_answer_in_time_gets_another(deployed: Deployed, photos: list[bytes]) -> None:
+    deployed.deploy(1, most=NODES, target_ongoing_requests=2, upscale_delay_s=1)
+    deployed.wait_for(1)
+    clients = Clients(deployed.address, photos, PLACES)
+    deployed.wait_for(NODES)
+    clients.go_on(50)
+    clients.stop()
+    assert clients.refused == []
+    assert len(clients.answers) == clients.sent
