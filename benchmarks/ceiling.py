@@ -43,6 +43,7 @@ class Question:
     batch: int
     callers: int  # threads
     seconds: float
+    rest_s: float = 0.0  # between two calls, which counts as no time
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ class Bare:
             while (start := time.perf_counter()) < until:
                 step(list(itertools.islice(photos, question.batch)))
                 times.append(time.perf_counter() - start)
+                time.sleep(question.rest_s)
             return times
 
         with ThreadPoolExecutor(question.callers) as pool:

@@ -23,6 +23,7 @@ OF_CEILING, OVER_BARE, TAIL, CPU = 0.85, 1.3, 2.0, 1.2
 CEILING, CATSCAN, NAIVE = f"ceiling, batches of {BATCH}", "catscan", "naive server"
 DECODE, FORWARD = "decode alone", f"forward alone, batches of {BATCH}"
 BARE, BARE_SPREAD = "decode and forward, on one core", "decode and forward, on all cores"
+ONE, RESTED, REST_S = "forward, photo upon photo", "forward, after 20 ms of rest", 0.02
 
 Competitors = dict[str, Callable[[], Figures]]
 
@@ -50,6 +51,8 @@ def measure(rounds: int, seconds: float, precision: str) -> None:
                 BARE_SPREAD: partial(asked, spread, "decode and forward", photos, 1, 1, seconds / 2),
                 CATSCAN: partial(loaded, ours, photos, 1, seconds),
                 NAIVE: partial(loaded, theirs, photos, 1, seconds),
+                ONE: partial(asked, bare, "forward", photos, 1, 1, seconds / 2),
+                RESTED: partial(asked, bare, "forward", photos, 1, 1, seconds / 2, REST_S),
             }
         report(in_turn(tables, rounds))
 
@@ -70,10 +73,12 @@ def in_turn(tables: dict[str, Competitors], rounds: int) -> dict[str, dict[str, 
     }  # fmt: skip
 
 
-def asked(asker: Asker, work: Work, photos: str, batch: int, callers: int, seconds: float) -> Figures:
+def asked(
+    asker: Asker, work: Work, photos: str, batch: int, callers: int, seconds: float, rest_s: float = 0.0
+) -> Figures:
     """What the ceiling's process can do; a batch's time is nobody's waiting time."""
     with watched_others() as others:
-        told = asker.measure(Question(work, photos, batch, callers, seconds))
+        told = asker.measure(Question(work, photos, batch, callers, seconds, rest_s))
     unknown = float("nan")
     return Figures(told.per_second, told.p50_ms if batch == 1 else unknown, unknown, told.cpu_ms, others.cores)
 
@@ -103,6 +108,7 @@ def report(tables: dict[str, dict[str, Figures]]) -> None:
             print_ratio(f"p50, catscan / {BARE}", ours.p50_ms / rows[BARE].p50_ms, most=OVER_BARE)
             print_ratio(f"p50, catscan / {BARE_SPREAD}", ours.p50_ms / rows[BARE_SPREAD].p50_ms)
             print_ratio("p50, catscan / naive server", ours.p50_ms / theirs.p50_ms)
+            print_ratio(f"p50, {RESTED} / photo upon photo", rows[RESTED].p50_ms / rows[ONE].p50_ms)
 
 
 def described(photos: str) -> str:

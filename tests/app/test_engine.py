@@ -18,8 +18,7 @@ from app.scheduling.lanes import Lanes
 from app.settings import Settings
 from app.timings import Timings
 from model.golden import golden_images
-from model.precision import WORTHWHILE
-from tests.bfloat16 import wants_bfloat16
+from model.precision import CPU_FLAGS, WORTHWHILE, cpu_flags
 
 
 @contextlib.asynccontextmanager
@@ -34,6 +33,8 @@ async def engine_of(settings: Settings, began: Callable[[int], None] = lambda _:
         cores.close()
 
 
+# TensorFlow computes in it, or leaves the graph as it is: elsewhere there is nothing to compare.
+wants_bfloat16 = pytest.mark.skipif(not CPU_FLAGS & cpu_flags(), reason="this processor has no bfloat16")
 BLANK = np.zeros((128, 128, 3), np.uint8)
 RINGS = golden_images(128, 128)["rings"]
 

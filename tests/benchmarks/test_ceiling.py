@@ -14,6 +14,13 @@ def test_decoding_and_the_forward_pass_cost_as_much_as_both_parts() -> None:
     assert both.p50_ms > decode.p50_ms > 0
 
 
+def test_rests_between_calls_count_as_no_time() -> None:
+    with ceiling("float32", lanes=1) as asker:
+        rested = asker.measure(Question("decode", "web", 1, 1, 0.5, rest_s=0.1))
+    assert rested.p50_ms < 100
+    assert rested.per_second > 10
+
+
 def test_a_process_that_has_ended_is_an_error() -> None:
     with ceiling("float64", lanes=1) as asker, pytest.raises(RuntimeError, match="it ended"):
         asker.measure(Question("decode", "web", 1, 1, 0.1))

@@ -3,7 +3,6 @@ from pathlib import Path
 import pytest
 
 from model.precision import PrecisionMissing, bfloat16_gain, choose_precision, cpu_flags
-from tests.bfloat16 import wants_bfloat16
 
 
 def test_float32_is_always_there() -> None:
@@ -23,16 +22,16 @@ def test_bfloat16_is_refused_on_a_cpu_without_it(monkeypatch: pytest.MonkeyPatch
     assert choose_precision("auto", "cpu") == "float32"
 
 
-@wants_bfloat16
-def test_bfloat16_is_there_for_who_asks_for_it() -> None:
+def test_bfloat16_is_there_for_who_asks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("model.precision.cpu_flags", lambda: {"avx2", "avx512_bf16"})
     assert choose_precision("bfloat16", "cpu") == "bfloat16"
 
 
-@wants_bfloat16
 @pytest.mark.parametrize(("gain", "expected"), [(0.6, "float32"), (1.24, "float32"), (1.25, "bfloat16")])
 def test_auto_takes_bfloat16_only_where_it_is_clearly_faster(
     gain: float, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("model.precision.cpu_flags", lambda: {"amx_bf16"})
     monkeypatch.setattr("model.precision.bfloat16_gain", lambda: gain)
     assert choose_precision("auto", "cpu") == expected
 

@@ -14,7 +14,7 @@ from model.manifest import MANIFEST_FILE
 from tests.app.faults.load import Load
 from tests.app.registry.operating import states, wait_until
 from tests.app.registry.versions_on_disk import small_version
-from tests.app.registry.watched import brought_in, stable, watching_service
+from tests.app.registry.watching_service import brought_in, stable, watching_service
 
 LOOK_S = 0.05
 WEIGHTS = Path("variables") / "variables.data-00000-of-00001"

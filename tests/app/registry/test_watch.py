@@ -9,7 +9,7 @@ import pytest
 
 from tests.app.registry.operating import listed, operated, states, wait_until
 from tests.app.registry.versions_on_disk import half_copied, small_version
-from tests.app.registry.watched import brought_in, stable, watching_service
+from tests.app.registry.watching_service import brought_in, stable, watching_service
 
 
 @pytest.fixture(scope="module")
