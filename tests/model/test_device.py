@@ -107,6 +107,6 @@ def test_once_tensorflow_runs_its_threads_stay_as_they_are(said: dict[str, objec
 
 def test_one_thread_computes_a_photo_from_start_to_end() -> None:
     said = answers_of(WAKE)
-    (rests, logits), (rests_usually, logits_usually) = said["cpu"], said["gpu of some kind"]
-    assert rests <= 2 < rests_usually  # of TensorFlow's threads, for a photo
+    (rests, logits), (_, logits_usually) = said["cpu"], said["gpu of some kind"]
+    assert rests < 1.2  # of TensorFlow's threads, for a photo: the one that computes it waits for the next
     np.testing.assert_allclose(logits, logits_usually, rtol=1e-5, atol=1e-5)
