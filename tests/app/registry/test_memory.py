@@ -2,6 +2,7 @@
 
 import gc
 from pathlib import Path
+from statistics import median
 
 import httpx
 
@@ -9,8 +10,8 @@ from model.artifact import Artifact
 from tests.app.registry.operating import operated, states, wait_until
 from tests.app.registry.versions_on_disk import real_version
 
-TIMES, FIRST = 10, 3  # the first may leave pools behind that are used again
-ALLOWED_MB = 8  # one version has 5 MB of weights alone; so many times would be 35 MB at least
+TIMES, FIRST = 10, 2  # the first may leave pools behind that are used again
+ALLOWED_MB = 8  # one version has 5 MB of weights alone, and four are loaded between the two halves: 20 MB at least
 
 
 def artifacts() -> int:
@@ -40,4 +41,6 @@ def test_ten_loads_of_the_real_artifact_leave_nothing(changing: httpx.Client, mo
         operated(changing, "cat/12/unload")
         wait_until(lambda: artifacts() == before)
         sizes.append(resident_mb())
-    assert max(sizes[FIRST:]) - sizes[FIRST - 1] < ALLOWED_MB, sizes
+    middle = (FIRST + TIMES) // 2
+    # Medians, since Linux takes back some of what other tests of this process left behind, for a moment or for good.
+    assert median(sizes[middle:]) - median(sizes[FIRST:middle]) < ALLOWED_MB, sizes
