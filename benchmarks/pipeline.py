@@ -2,7 +2,8 @@
 
 Ours decodes each photo once, into a cache, and augments in NumPy and Pillow. The plain one is that of the usual
 tutorials: `image_dataset_from_directory` decodes and resizes each photo anew in every epoch, and Keras' layers flip,
-turn and zoom it. Network, optimizer, crop side and batch are the same. Nothing else may run on the machine.
+turn and zoom it. Network, crop side and batch are the same; layers and optimizer (AdamW, which computes less than
+Muon) are Keras' own. Nothing else may run on the machine.
 """
 
 import argparse
@@ -22,11 +23,13 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from benchmarks.timing import medians
+from model.layers import Convolution
+from model.network import NETWORKS, keras_layer
 from training.batches import EpochBatches
 from training.cache import Cache, build_cache
 from training.config import Config
 from training.photos import Photo, find_photos
-from training.train import compiled
+from training.train import compiled, input_size
 
 GOAL = 0.9  # of our pipeline's time is the step's
 IN_MEMORY = 8  # batches that the step is timed on alone
@@ -60,7 +63,8 @@ def main() -> None:
         cache = build_cache(find_photos(config.photos), config.cache_side, Path(scratch) / "cache")
         seconds = time.perf_counter() - start
         print(f"The cache, built once: {seconds:.1f} s, {len(cache) / seconds:.0f} photos/s")
-        measure(config, cache, options.side or config.stages[0].side, options.rounds)
+        for side in [options.side] if options.side else sorted({stage.side for stage in config.stages}):
+            measure(config, cache, side, options.rounds)
 
 
 def parsed() -> argparse.Namespace:
@@ -70,7 +74,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--limit", type=int, default=4096, help="how many of them, chosen by chance; an epoch")
     parser.add_argument("--rounds", type=int, default=3, help="epochs of each kind")
     parser.add_argument("--network", default="convolutional", help="a table of model/network.py")
-    parser.add_argument("--side", type=int, help="of the crops, in pixels; without it, that of training's first stage")
+    parser.add_argument("--side", type=int, help="of the crops, in pixels; without it, each that training has")
     return parser.parse_args()
 
 
@@ -109,6 +113,21 @@ def plain_dataset(config: Config, side: int) -> Any:
     return photos.map(augment, num_parallel_calls=-1).prefetch(-1)  # tf.data.AUTOTUNE
 
 
+def plain_learner(config: Config, classes: int) -> keras.Model:
+    """The same network of Keras' own layers, ready to fit: photos to logits."""
+    maps = images = keras.Input((*input_size(config), 3), dtype="uint8")
+    for layer in NETWORKS[config.network][:-1]:  # the last one is Softmax
+        if isinstance(layer, Convolution):
+            maps = keras.layers.Conv2D(layer.filters, layer.size, layer.stride, layer.padding, use_bias=False)(maps)
+            maps = keras.layers.BatchNormalization()(maps)
+        else:
+            maps = keras_layer(layer, classes, normalised=True)(maps)
+    learner = keras.Model(images, maps)
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.label_smoothing)
+    learner.compile(keras.optimizers.AdamW(weight_decay=config.weight_decay), loss, metrics=["accuracy"])
+    return learner
+
+
 def measure(config: Config, cache: Cache, side: int, rounds: int) -> None:
     """Times epochs in turn and prints what came out."""
     stage = config.stages[0].model_copy(update={"side": side})
@@ -126,6 +145,7 @@ def measure(config: Config, cache: Cache, side: int, rounds: int) -> None:
         "this pipeline": ours, "plain Keras": lambda: plain, "the step alone": lambda: alone,
     }  # fmt: skip
     learners = {name: compiled(config, len(cache.classes)) for name in data}
+    learners["plain Keras"] = plain_learner(config, len(cache.classes))
     for name, learner in learners.items():
         learner.fit(data[name](), steps_per_epoch=min(WARMUP_STEPS, steps), verbose=0)
 

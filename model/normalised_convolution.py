@@ -1,11 +1,10 @@
-"""Convolutions that train with batch normalisation (arXiv 1502.03167) and fold into plain ones for serving."""
+"""Convolutions that train with batch normalisation and fold into plain ones for serving."""
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-EPSILON = 1e-3  # added to the variance
-MOMENTUM = 0.98  # of the running mean and variance, by batch
+from model.batch_normalisation import EPSILON, BatchNormalization
 
 
 class NormalisedConvolution(keras.layers.Layer):
@@ -25,9 +24,7 @@ class NormalisedConvolution(keras.layers.Layer):
         self.kernel = self.add_weight(
             shape=(inputs, self.filters), initializer="he_normal", name="kernel"
         )  # fmt: skip
-        self.normalisation = keras.layers.BatchNormalization(
-            epsilon=EPSILON, momentum=MOMENTUM, dtype=self.dtype_policy, name="normalisation"
-        )
+        self.normalisation = BatchNormalization(dtype=self.dtype_policy, name="normalisation")
         self.normalisation.build((None, None, None, self.filters))
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

@@ -3,6 +3,7 @@
 import keras
 
 from training.config import Config
+from training.muon import Muon
 
 # Of what Muon leaves to AdamW: biases, normalisation's scales and shifts, the last layer. Keras' default, with which
 # all networks so far were trained; `Config.weight_decay`, for kernels, is a dozen times as much. Scales and shifts are
@@ -23,7 +24,7 @@ def optimizer(config: Config) -> keras.optimizers.Optimizer:
     )
     if config.optimizer == "adamw":
         return keras.optimizers.AdamW(rate, weight_decay=config.weight_decay, global_clipnorm=1.0)
-    return keras.optimizers.Muon(
+    return Muon(
         rate,
         weight_decay=config.weight_decay,
         adam_weight_decay=ADAM_WEIGHT_DECAY,
