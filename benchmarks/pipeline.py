@@ -10,10 +10,10 @@ import argparse
 import io
 import itertools
 import random
+import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from benchmarks.timing import medians
 from model.layers import Convolution
 from model.network import NETWORKS, keras_layer
 from training.batches import EpochBatches
@@ -65,6 +64,15 @@ def main() -> None:
         print(f"The cache, built once: {seconds:.1f} s, {len(cache) / seconds:.0f} photos/s")
         for side in [options.side] if options.side else sorted({stage.side for stage in config.stages}):
             measure(config, cache, side, options.rounds)
+
+
+class Clock(keras.callbacks.Callback):
+    """When the epoch ended: after it, tf.data's tuning thread, which sleeps ever longer, may hold up `fit`'s return."""
+
+    ended = 0.0
+
+    def on_epoch_end(self, *_: object) -> None:
+        self.ended = time.perf_counter()
 
 
 def parsed() -> argparse.Namespace:
@@ -128,6 +136,13 @@ def plain_learner(config: Config, classes: int) -> keras.Model:
     return learner
 
 
+def epoch_seconds(learner: keras.Model, data: Any) -> float:
+    """How long an epoch takes, from the call of `fit` on."""
+    clock, start = Clock(), time.perf_counter()
+    learner.fit(data, shuffle=False, callbacks=[clock])
+    return clock.ended - start
+
+
 def measure(config: Config, cache: Cache, side: int, rounds: int) -> None:
     """Times epochs in turn and prints what came out."""
     stage = config.stages[0].model_copy(update={"side": side})
@@ -144,20 +159,22 @@ def measure(config: Config, cache: Cache, side: int, rounds: int) -> None:
     data: dict[str, Callable[[], Any]] = {
         "this pipeline": ours, "plain Keras": lambda: plain, "the step alone": lambda: alone,
     }  # fmt: skip
-    learners = {name: compiled(config, len(cache.classes)) for name in data}
-    learners["plain Keras"] = plain_learner(config, len(cache.classes))
+    learners = {
+        name: (plain_learner if name == "plain Keras" else compiled)(config, len(cache.classes)) for name in data
+    }
     for name, learner in learners.items():
         learner.fit(data[name](), steps_per_epoch=min(WARMUP_STEPS, steps), verbose=0)
 
-    def epoch(name: str) -> None:
-        print(name)
-        learners[name].fit(data[name](), shuffle=False)
-
-    times = medians({name: partial(epoch, name) for name in data}, rounds, warmup=0)  # milliseconds
+    seconds: dict[str, list[float]] = {name: [] for name in data}
+    for _ in range(rounds):
+        for name, learner in learners.items():
+            print(name)
+            seconds[name].append(epoch_seconds(learner, data[name]()))
+    times = {name: statistics.median(values) for name, values in seconds.items()}
     photos = steps * config.batch
     print(f"\nAn epoch of {photos} photos at {side} x {side}: {config.network}, batches of {config.batch}")
-    for name, milliseconds in times.items():
-        print(f"  {name:16}{milliseconds / 1e3:8.1f} s{photos / milliseconds * 1e3:8.0f} photos/s")
+    for name, taken in times.items():
+        print(f"  {name:16}{taken:8.1f} s{photos / taken:8.0f} photos/s")
     print(f"This pipeline is {times['plain Keras'] / times['this pipeline']:.2f} x as fast as plain Keras.")
     share = times["the step alone"] / times["this pipeline"]
     print(f"The step takes {share:.2f} of its time; the goal is {GOAL} or more.")
