@@ -67,7 +67,7 @@ def main() -> None:
 
 
 class Clock(keras.callbacks.Callback):
-    """When the epoch ended: after it, tf.data's tuning thread, which sleeps ever longer, may hold up `fit`'s return."""
+    """When the epoch ended: after it, `fit` at times waits for tf.data, in sleeps that double, for as long again."""
 
     ended = 0.0
 

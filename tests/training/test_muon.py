@@ -15,7 +15,7 @@ def orthogonalised(matrix: NDArray[np.float64], optimizer: keras.optimizers.Opti
     return np.asarray(optimizer.zeropower_via_newtonschulz5(tensor, STEPS))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=st.integers(1, 40), columns=st.integers(1, 40), seed=st.integers(0, 2**32 - 1), size=st.floats(-4, 4))
 def test_it_steps_as_keras_own_does(rows: int, columns: int, seed: int, size: float) -> None:
     matrix = np.random.default_rng(seed).normal(0, 10**size, (rows, columns))
