@@ -18,7 +18,13 @@ MAY_IMPORT = {
 
 ONLY_IN = {
     "fastapi": {"app"},
-    "keras": {"model/normalised_convolution.py", "model/endpoints.py", "model/network.py", "training"},
+    "keras": {
+        "model/batch_normalisation.py",
+        "model/endpoints.py",
+        "model/network.py",
+        "model/normalised_convolution.py",
+        "training",
+    },
     "opentelemetry": {"app/observing/tracing.py"},
     "prometheus_client": {
         "app/observing/loaded_models.py",

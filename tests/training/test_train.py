@@ -19,6 +19,7 @@ from training.batches import EpochBatches
 from training.cache import Cache
 from training.checkpoints import Checkpoints
 from training.config import Config, Stage
+from training.muon import Muon
 from training.split import split
 from training.train import compiled, input_size, inputs, stage_of, train, weights_to_start_from
 
@@ -309,9 +310,7 @@ def test_mixed_precision_keeps_float32_weights_and_logits_and_nothing_of_it_stay
     assert keras.mixed_precision.global_policy().name == "float32"
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"), [("muon", keras.optimizers.Muon), ("adamw", keras.optimizers.AdamW)], ids=["muon", "adamw"]
-)
+@pytest.mark.parametrize(("name", "kind"), [("muon", Muon), ("adamw", keras.optimizers.AdamW)], ids=["muon", "adamw"])
 def test_the_learner_learns_as_the_configuration_says(name: str, kind: type[keras.optimizers.Optimizer]) -> None:
     config = config_of(Path("nowhere"), optimizer=name, weight_decay=0.3, label_smoothing=0.2)
     learner = compiled(config, classes=2)
