@@ -12,6 +12,9 @@ from starlette.types import ASGIApp
 from app.connections import Connection
 
 PATIENCE = 300.0  # seconds until a busy machine counts as a failure
+# With more threads than connections to keep, httpcore 1.0.9 closes one that it has just given to a request
+# (github.com/encode/httpcore/issues/1110).
+UNLIMITED = httpx.Limits()
 
 
 @contextlib.contextmanager
@@ -22,7 +25,7 @@ def on_loopback(app: ASGIApp) -> Iterator[httpx.Client]:
     thread.start()
     try:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        with httpx.Client(base_url=address, timeout=PATIENCE, trust_env=False) as client:
+        with httpx.Client(base_url=address, timeout=PATIENCE, trust_env=False, limits=UNLIMITED) as client:
             yield client
     finally:
         server.should_exit = True
