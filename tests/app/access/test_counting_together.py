@@ -70,8 +70,11 @@ def status(address: str, headers: dict[str, str]) -> int:
 
 def test_two_workers_grant_together_what_one_would(workers: Process) -> None:
     granted, most = granted_by([workers.address()], {"x-api-key": KEYS["ann"]})
-    assert RATE <= granted <= most
     numbers = httpx.get(f"{workers.address()}/metrics", trust_env=False).text
+    # A worker that Linux stops while it has the ledger makes the other count for itself, which says so.
+    alone = sum(map(float, re.findall(r'catscan_store_failures_total\{operation="count"\} (\S+)', numbers)))
+    assert "catscan_store_failures_total{" in numbers
+    assert RATE <= granted <= most + alone
     counted = re.findall(r'catscan_worker_requests_total\{worker="\d"\} (\S+)', numbers)
     assert len(counted) == 2
     assert min(map(float, counted)) > 0  # both of them were asked
